@@ -1,0 +1,84 @@
+package profile
+
+import "time"
+
+// A Hit is one request on the wire: one that loadx sent, or one that a line of an access log tells of.
+//
+// The producer owns the byte slices; a [Recorder] copies what it keeps. Parts that do not apply to a source stay zero.
+type Hit struct {
+	// Time is the instant of the hit in Unix nanoseconds: when it was sent, or the instant the log gives it.
+	Time int64
+	// NoTime says that the log line carries no instant; such a hit is in the totals and in no time bucket.
+	NoTime bool
+
+	// Visitor is the [uv.Hash] of the visitor key. It has a meaning only if HasVisitor.
+	Visitor    uint64
+	HasVisitor bool
+
+	// User is the number of the planned user, in [0, planned uv). Attacks only.
+	User uint64
+	// NewUser says that the plan introduces User with this hit. Attacks only.
+	NewUser bool
+
+	// Page names what was asked for: the planned page's name, or the path of the log line without its query.
+	Page []byte
+	// Method is the request method, as written.
+	Method []byte
+	// Host and Referer are empty where the source does not know them.
+	Host, Referer []byte
+
+	// Status is the final status code, 0 when no response came.
+	Status int
+	// Bytes is the size of the response body in bytes, as far as it is known.
+	Bytes int64
+
+	// PageView says that the hit counts as a page view under the profile's definition.
+	PageView bool
+	// Bot and Static say why a log line is no page view. Logs only.
+	Bot, Static bool
+
+	// Due, Sent, FirstByte and Done are instants since the start of the attack. Attacks only.
+	Due, Sent, FirstByte, Done time.Duration
+	// Late says that the hit left more than [LateAfter] after Due; LateFree, that it did so although fewer requests
+	// than allowed were in flight, so that the tool and not the target delayed it. Attacks only.
+	Late, LateFree bool
+	// Hop says that the hit is a redirect hop or a retry behind a sent hit: it counts as a hit and not as sent.
+	Hop HopKind
+	// Error is the class of failure, empty when the response was the expected one. Attacks only.
+	Error ErrorClass
+	// ErrorText is one example of the failure in words. It may hold bytes of the target's.
+	ErrorText string
+
+	// Server is the time the server says it took. It has a meaning only if HasServer. Logs only.
+	Server    time.Duration
+	HasServer bool
+}
+
+// LateAfter is how long after its due time a hit may leave and still be on time. It stands well above what timers and
+// schedulers of an idle machine add, and below what a person or a rate limiter could notice.
+const LateAfter = 10 * time.Millisecond
+
+// A HopKind tells the planned request from what followed it.
+type HopKind uint8
+
+// The kinds of hits that an attack emits.
+const (
+	Planned  HopKind = iota // the request of the plan
+	Redirect                // a further request, because the target redirected
+	Retry                   // a further request, because a kept connection had gone stale
+)
+
+// An ErrorClass groups failures by what a person would do about them.
+type ErrorClass string
+
+// The classes of failure. A hit has at most one.
+const (
+	ErrRefused  ErrorClass = "refused"  // nothing listens, or no route
+	ErrReset    ErrorClass = "reset"    // the connection broke before or in the response
+	ErrTimeout  ErrorClass = "timeout"  // no complete response in the allowed time
+	ErrTLS      ErrorClass = "tls"      // the handshake or the certificate failed
+	ErrDNS      ErrorClass = "dns"      // the name did not resolve
+	ErrProtocol ErrorClass = "protocol" // the response is no HTTP
+	ErrStatus   ErrorClass = "status"   // a response came whose status is not the expected one
+	ErrOther    ErrorClass = "other"    // none of these
+)
