@@ -1,0 +1,83 @@
+package input
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"sync/atomic"
+)
+
+// counted counts what is read from r, and ends with ctx, so that a decoder
+// which consumes much and yields nothing ends too.
+type counted struct {
+	ctx context.Context
+	r   io.Reader
+	n   *atomic.Int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// peeked is a reader whose first bytes can be looked at. An error met while
+// peeking comes where it belongs: after the bytes before it.
+type peeked struct {
+	prefix []byte
+	r      io.Reader
+	err    error
+}
+
+func newPeeked(r io.Reader, n int) *peeked {
+	p := &peeked{prefix: make([]byte, n), r: r}
+	read := 0
+	for read < n && p.err == nil {
+		var m int
+		m, p.err = r.Read(p.prefix[read:])
+		read += m
+	}
+	p.prefix = p.prefix[:read]
+	return p
+}
+
+func (p *peeked) Read(b []byte) (int, error) {
+	if len(p.prefix) > 0 {
+		n := copy(b, p.prefix)
+		p.prefix = p.prefix[n:]
+		return n, nil
+	}
+	if p.err != nil {
+		return 0, p.err
+	}
+	return p.r.Read(b)
+}
+
+// skipMark drops a UTF-8 byte order mark and refuses those of UTF-16.
+func (p *peeked) skipMark() error {
+	switch {
+	case bytes.HasPrefix(p.prefix, []byte("\xef\xbb\xbf")):
+		p.prefix = p.prefix[3:]
+	case bytes.HasPrefix(p.prefix, []byte("\xff\xfe")), bytes.HasPrefix(p.prefix, []byte("\xfe\xff")):
+		return unsupported("UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | … -")
+	}
+	return nil
+}
+
+// decoded names the kind of error a decoder returns.
+type decoded struct {
+	r io.Reader
+	c Compression
+}
+
+func (d *decoded) Read(p []byte) (int, error) {
+	n, err := d.r.Read(p)
+	if err == nil || err == io.EOF || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return n, err
+	}
+	return n, decodeError(d.c, err)
+}
