@@ -1,0 +1,181 @@
+package uv
+
+import (
+	"bytes"
+	"net/netip"
+)
+
+// DefaultV6Prefix is the length in bits to which IPv6 addresses are cut: the network that one customer gets. Within it,
+// machines change their addresses at will.
+const DefaultV6Prefix = 64
+
+// AppendIP appends the canonical text of the address in text to dst: brackets, port and zone are dropped; an IPv4
+// address is in dotted form, also where text has it mapped into IPv6 (::ffff:192.0.2.1); an IPv6 address is cut to its
+// first v6Prefix bits (0: [DefaultV6Prefix]; more than 128: 128) and written as RFC 5952 says.
+//
+// If text is no address, it returns dst as it was and false. Dotted forms with leading zeros, in hexadecimal or with
+// fewer than four numbers are no addresses: programs do not agree on what they mean. It allocates only to grow dst.
+func AppendIP(dst, text []byte, v6Prefix int) ([]byte, bool) {
+	if n := scanIPv4(text); n > 0 && (n == len(text) || isPort(text[n:])) {
+		return append(dst, text[:n]...), true
+	}
+	a, ok := parseHostIPv6(text)
+	if !ok {
+		return dst, false
+	}
+	addr := netip.AddrFrom16(a).Unmap()
+	if addr.Is6() {
+		if v6Prefix <= 0 {
+			v6Prefix = DefaultV6Prefix
+		}
+		network, err := addr.Prefix(min(v6Prefix, 128))
+		if err != nil {
+			return dst, false
+		}
+		addr = network.Addr()
+	}
+	return addr.AppendTo(dst), true
+}
+
+// scanIPv4 returns the length of the dotted IPv4 address that text starts with, 0 if it starts with none.
+func scanIPv4(text []byte) int {
+	at := 0
+	for part := range 4 {
+		if part > 0 {
+			if at >= len(text) || text[at] != '.' {
+				return 0
+			}
+			at++
+		}
+		value, start := 0, at
+		for at < len(text) && at-start < 4 && text[at]-'0' <= 9 {
+			value = value*10 + int(text[at]-'0')
+			at++
+		}
+		digits := at - start
+		if digits == 0 || value > 255 || digits > 1 && text[start] == '0' {
+			return 0
+		}
+	}
+	return at
+}
+
+// isPort says whether text is a colon and a port number.
+func isPort(text []byte) bool {
+	if len(text) < 2 || len(text) > 6 || text[0] != ':' {
+		return false
+	}
+	port := 0
+	for _, c := range text[1:] {
+		if c-'0' > 9 {
+			return false
+		}
+		port = port*10 + int(c-'0')
+	}
+	return port <= 65535
+}
+
+// parseHostIPv6 reads an IPv6 address, with or without zone, or in brackets and then with or without port.
+func parseHostIPv6(text []byte) (a [16]byte, ok bool) {
+	if len(text) > 0 && text[0] == '[' {
+		end := bytes.IndexByte(text, ']')
+		if end < 0 || end+1 < len(text) && !isPort(text[end+1:]) {
+			return a, false
+		}
+		text = text[1:end]
+		if n := scanIPv4(text); n > 0 && n == len(text) {
+			return a, false // brackets are for IPv6
+		}
+	}
+	if zone := bytes.IndexByte(text, '%'); zone >= 0 {
+		if zone == len(text)-1 {
+			return a, false
+		}
+		text = text[:zone]
+	}
+	return parseIPv6(text)
+}
+
+// parseIPv6 reads the forms of RFC 4291, section 2.2, without zone. It takes bytes and does not allocate, which
+// netip.ParseAddr cannot offer.
+func parseIPv6(text []byte) (a [16]byte, ok bool) {
+	ellipsis := -1 // where in a the zeros of "::" go
+	at, n := 0, 0
+	if bytes.HasPrefix(text, []byte("::")) {
+		ellipsis, at = 0, 2
+	}
+	for at < len(text) {
+		if n == 16 {
+			return a, false
+		}
+		value, start := 0, at
+		for at < len(text) && at-start < 5 {
+			d, hex := hexDigit(text[at])
+			if !hex {
+				break
+			}
+			value = value<<4 | d
+			at++
+		}
+		if at == start || at-start > 4 {
+			return a, false
+		}
+		if at < len(text) && text[at] == '.' {
+			if n > 12 || scanIPv4(text[start:]) != len(text)-start {
+				return a, false
+			}
+			putIPv4(a[n:], text[start:])
+			n += 4
+			at = len(text)
+			break
+		}
+		a[n], a[n+1] = byte(value>>8), byte(value)
+		n += 2
+		if at == len(text) {
+			break
+		}
+		if text[at] != ':' || at+1 == len(text) {
+			return a, false
+		}
+		at++
+		if text[at] == ':' {
+			if ellipsis >= 0 {
+				return a, false
+			}
+			ellipsis = n
+			at++
+		}
+	}
+	if ellipsis < 0 {
+		return a, n == 16
+	}
+	if n == 16 {
+		return a, false // "::" stands for one group at least
+	}
+	copy(a[16-(n-ellipsis):], a[ellipsis:n])
+	clear(a[ellipsis : 16-(n-ellipsis)])
+	return a, true
+}
+
+// putIPv4 stores the numbers of a dotted address that scanIPv4 has accepted.
+func putIPv4(dst, text []byte) {
+	for _, c := range text {
+		if c == '.' {
+			dst = dst[1:]
+			continue
+		}
+		dst[0] = dst[0]*10 + c - '0'
+	}
+}
+
+func hexDigit(c byte) (value int, ok bool) {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0'), true
+	case 'a' <= c && c <= 'f':
+		return int(c-'a') + 10, true
+	case 'A' <= c && c <= 'F':
+		return int(c-'A') + 10, true
+	}
+	return 0, false
+}
