@@ -37,8 +37,11 @@ type Hit struct {
 	// Bot and Static say why a log line is no page view. Logs only.
 	Bot, Static bool
 
-	// Due, Sent, FirstByte and Done are instants since the start of the attack. Attacks only.
+	// Due, Sent, FirstByte and Done are instants since the start of the attack. Of a hit behind redirects, Due and Sent
+	// are those of the planned request that it follows. Attacks only.
 	Due, Sent, FirstByte, Done time.Duration
+	// Final says that nothing follows this hit: its outcome and its latency are those of the planned request.
+	Final bool
 	// Late says that the hit left more than [LateAfter] after Due; LateFree, that it did so although fewer requests
 	// than allowed were in flight, so that the tool and not the target delayed it. Attacks only.
 	Late, LateFree bool
@@ -81,4 +84,8 @@ const (
 	ErrProtocol ErrorClass = "protocol" // the response is no HTTP
 	ErrStatus   ErrorClass = "status"   // a response came whose status is not the expected one
 	ErrOther    ErrorClass = "other"    // none of these
+
+	// ErrRetried is a request on a kept connection that had gone stale. The hit was sent again, so this is no failure of
+	// the hit; it is counted because the target may have seen the request.
+	ErrRetried ErrorClass = "retried"
 )

@@ -1,0 +1,59 @@
+# Everything that is done with loadx's source. `make help` lists the targets.
+SHELL := /bin/bash
+GO ?= go
+BIN := bin
+TOOLS := .cache/bin
+GOLANGCI_LINT_VERSION := v2.15.0
+STATICCHECK_VERSION := v0.8.2
+PACKAGES := ./...
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-e2e setup lint fmt ci bench fuzz clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/loadx
+	$(GO) build -trimpath -o $(BIN)/loadx ./cmd/loadx
+
+demo: build ## the main job on loopback: sent against seen for three kinds of traffic
+	$(BIN)/loadx demo
+
+test: setup ## run every test with the race detector, end-to-end tests with the real programs included
+	$(GO) test -race -shuffle=on -timeout 20m $(PACKAGES)
+
+test-e2e: setup ## run only the end-to-end tests with the real programs
+	$(GO) test -race -shuffle=on -timeout 20m -count=1 -run 'TestE2E|TestScripts' ./cmd/...
+
+setup: ## install the real programs that the tests need, where apt can
+	@bash scripts/setup.sh
+
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) $(TOOLS)/staticcheck-$(STATICCHECK_VERSION) ## formatting, go vet, staticcheck, golangci-lint
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
+	$(GO) vet $(PACKAGES)
+	$(TOOLS)/staticcheck-$(STATICCHECK_VERSION) $(PACKAGES)
+	$(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) run --timeout 10m
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+fmt: ## format the source
+	gofmt -w $$(git ls-files '*.go')
+
+ci: build lint test ## what continuous integration runs
+
+bench: build ## benchmarks against the field's tools and the stated goals; takes minutes
+	@bash scripts/bench.sh
+
+fuzz: ## run every fuzzer for FUZZTIME (default 30s) each
+	@bash scripts/fuzz.sh $(or $(FUZZTIME),30s)
+
+clean: ## remove what was built
+	rm -rf $(BIN) .cache out
+
+$(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION):
+	GOBIN=$(CURDIR)/$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv $(TOOLS)/golangci-lint $@
+
+$(TOOLS)/staticcheck-$(STATICCHECK_VERSION):
+	GOBIN=$(CURDIR)/$(TOOLS) $(GO) install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
+	mv $(TOOLS)/staticcheck $@

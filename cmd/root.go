@@ -1,0 +1,96 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// Run executes a command line and returns the exit code. It is safe for concurrent use with different Envs.
+func Run(ctx context.Context, env Env) int {
+	root := newRoot(&env)
+	root.SetArgs(env.Args)
+	return env.report(root.ExecuteContext(ctx))
+}
+
+const longHelp = `loadx load-tests web sites with exact page views (PV) and exact unique visitors (UV), and counts both again in
+access logs.
+
+A million users with one request each and one user with a million requests are both a million page views. They are
+not the same to a site. loadx sends exactly the PV and the UV that you ask for, and checks in the server's own log
+that they arrived.`
+
+func newRoot(env *Env) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "loadx",
+		Short:         "load tests with exact page views and unique visitors, counted again in access logs",
+		Long:          longHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			err := fmt.Errorf("unknown command %q", args[0])
+			if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+				return withHint(usage(err), "did you mean `loadx "+near[0]+"`?")
+			}
+			return withHint(usage(err), "`loadx help` lists the commands")
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return withHint(usage(err), fmt.Sprintf("`%s --help` lists the flags", c.CommandPath()))
+	})
+	root.AddCommand(
+		newAttack(env), newAnalyze(env), newPlan(env), newMerge(env), newReport(env), newDemo(env),
+		newFormats(env), newVersion(env), helpTopic("exit-codes", "what the exit codes mean", exitCodesHelp),
+		helpTopic("gates", "how to write expectations", gatesHelp),
+	)
+	return root
+}
+
+func helpTopic(name, short, text string) *cobra.Command {
+	// A command without Run is a help topic: `loadx help NAME` prints its Long.
+	return &cobra.Command{Use: name, Short: short, Long: strings.TrimRight(text, "\n")}
+}
+
+// exactly, atLeast: cobra's own messages do not say what was expected.
+func arguments(min, max int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) >= min && (max < 0 || len(args) <= max) {
+			return nil
+		}
+		return withHint(usage(fmt.Errorf("%s takes %s, not %d", c.CommandPath(), what, len(args))),
+			fmt.Sprintf("`%s --help` shows how", c.CommandPath()))
+	}
+}
+
+// Version is loadx's version: the module's where the build recorded one, else "dev".
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "dev"
+	}
+	return strings.TrimPrefix(info.Main.Version, "v")
+}
+
+func newVersion(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "print the version and what it was built with",
+		Args:  arguments(0, 0, "no arguments"),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(env.Stdout, "loadx %s (%s, %s/%s)\n", Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return untrusted(err)
+		},
+	}
+}

@@ -1,0 +1,83 @@
+package profile
+
+import (
+	"sync"
+	"time"
+)
+
+// A Collector measures an attack's hits from many goroutines. It is safe for concurrent use.
+type Collector struct {
+	shards []collectorShard
+	empty  func() *Recorder
+}
+
+type collectorShard struct {
+	mu sync.Mutex
+	r  *Recorder
+	_  [40]byte // a cache line of its own
+}
+
+// NewCollector makes a collector of that many shards, which goroutines take in turn: as many as run at once is enough.
+func NewCollector(shards int, newRecorder func() *Recorder) *Collector {
+	c := &Collector{shards: make([]collectorShard, max(shards, 1)), empty: newRecorder}
+	for i := range c.shards {
+		c.shards[i].r = newRecorder()
+	}
+	return c
+}
+
+// Add measures a hit; n spreads the callers over the shards.
+func (c *Collector) Add(n uint64, h *Hit) {
+	s := &c.shards[n%uint64(len(c.shards))]
+	s.mu.Lock()
+	s.r.Add(h)
+	s.mu.Unlock()
+}
+
+// Drop counts a planned hit that is never sent.
+func (c *Collector) Drop(due time.Duration) {
+	s := &c.shards[0]
+	s.mu.Lock()
+	s.r.Drop(due)
+	s.mu.Unlock()
+}
+
+// Snapshot returns the merged profile of all hits so far; it is the caller's.
+func (c *Collector) Snapshot() (*Profile, error) {
+	all := c.empty().Profile()
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		err := all.add(s.r.p)
+		s.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Counts are the few figures that a live view needs often, cheap to take.
+type Counts struct {
+	Sent, Late, Dropped, Failures, UV uint64
+}
+
+// Counts sums the shards' counters. UV is exact unless users are sent by several shards, which it then counts once each:
+// it is the sum of the users that the plan introduced.
+func (c *Collector) Counts() Counts {
+	var n Counts
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		p := s.r.p
+		n.Sent += p.Sent
+		n.Late += p.Late
+		n.Dropped += p.Dropped
+		n.Failures += p.Failures.Total()
+		for j := range p.Timeline.Slices {
+			n.UV += p.Timeline.Slices[j].NewUsers
+		}
+		s.mu.Unlock()
+	}
+	return n
+}
