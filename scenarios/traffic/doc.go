@@ -1,0 +1,2 @@
+// Package traffic is the arithmetic of a traffic plan.
+package traffic
