@@ -1,0 +1,10 @@
+//go:build !unix
+
+package wire
+
+// rawSocket is nothing here: a stale connection shows when it is used.
+type rawSocket struct{}
+
+func (*rawSocket) init(*conn) {}
+
+func (*conn) quiet() bool { return true }

@@ -1,0 +1,228 @@
+package wire
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Transport keeps connections and does exchanges on them. It is safe for any
+// number of goroutines.
+type Transport struct {
+	opt   Options
+	watch watchdog
+
+	mu     sync.Mutex
+	pool   pool
+	open   []*conn // all connections, idle and in use
+	local  int     // the next of opt.LocalAddrs
+	closed bool
+}
+
+// New returns a Transport, or says which option makes no sense. The caller closes it.
+func New(opt Options) (*Transport, error) {
+	opt, err := opt.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	t := &Transport{opt: opt}
+	t.pool.lanes = make(map[laneKey]*lane)
+	t.watch.start(t)
+	return t, nil
+}
+
+// now is the time since the epoch.
+func (t *Transport) now() time.Duration { return time.Since(t.opt.Epoch) }
+
+// Close closes all connections and waits for the Transport's own goroutine.
+// Exchanges under way fail with [ClassCanceled], as do later ones.
+func (t *Transport) Close() {
+	t.mu.Lock()
+	again := t.closed
+	t.closed = true
+	for _, c := range t.open {
+		c.sock.Close() // whoever uses it finds out and takes it off the list
+	}
+	for c := t.pool.oldest(); c != nil; c = t.pool.oldest() {
+		t.pool.remove(c)
+		t.forget(c)
+	}
+	t.mu.Unlock()
+	if !again {
+		t.watch.end()
+	}
+}
+
+// Idle returns the number of connections that wait for an exchange.
+func (t *Transport) Idle() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.pool.size
+}
+
+// Open returns the number of connections, idle and in use.
+func (t *Transport) Open() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.open)
+}
+
+// Do sends the request of x and reads the response to its last byte. Any
+// response, whatever its status, is a success; every failure is an [*Error],
+// and leaves in x what was read before it. A canceled context wakes Do
+// wherever it waits. Do allocates nothing when it finds a kept
+// connection, the context is the one that this connection's last exchange had, and
+// the buffers of x are large enough.
+func (t *Transport) Do(ctx context.Context, x *Exchange) error {
+	x.reset()
+	x.phase = PhaseRequest
+	err := x.render(t.opt.DisableKeepAlive)
+	x.Start = t.now()
+	if err != nil {
+		return t.failed(x, err)
+	}
+	fresh := t.opt.DisableKeepAlive || x.Fresh
+	for {
+		c, err := t.connect(ctx, x, fresh)
+		if err != nil {
+			return t.failed(x, err)
+		}
+		err = c.exchange(ctx, x)
+		if err == nil {
+			return nil
+		}
+		if err != errStale {
+			return t.failed(x, err)
+		}
+		x.Retries++
+		x.resetResponse()
+		fresh = true
+	}
+}
+
+// failed wraps the failure of x.
+func (t *Transport) failed(x *Exchange, err error) error {
+	x.Done = t.now()
+	class, cause := classify(err)
+	if x.phase == PhaseTLS && class == ClassOther {
+		class = ClassTLS
+	}
+	return &Error{Phase: x.phase, Class: class, Err: cause}
+}
+
+// connect returns a connection for x that nobody else uses.
+func (t *Transport) connect(ctx context.Context, x *Exchange, fresh bool) (*conn, error) {
+	key := laneKey{tls: x.TLS, addr: x.Addr, conn: x.ConnKey, local: x.LocalAddr}
+	if x.TLS && x.Host != "" && hasUnixPrefix(x.Addr) {
+		key.name = x.Host
+	}
+	x.phase = PhaseDial
+	for !fresh {
+		c, err := t.takeIdle(key, x)
+		if err != nil {
+			return nil, err
+		}
+		if c == nil {
+			break
+		}
+		x.Sent = x.Start
+		if idle := x.Start - c.idleSince; idle >= peekAfter {
+			if t.opt.IdleTimeout > 0 && idle >= t.opt.IdleTimeout || !c.quiet() {
+				t.discard(c)
+				continue
+			}
+			x.Sent = t.now()
+		}
+		x.Reused, x.Resumed = true, c.resumed
+		return c, nil
+	}
+	c, err := t.dial(ctx, x, key)
+	if err != nil {
+		return nil, err
+	}
+	x.Reused, x.Resumed = false, c.resumed
+	x.Sent = t.now()
+	return c, nil
+}
+
+// takeIdle takes the connection of this route that was used last, nil if none is idle.
+func (t *Transport) takeIdle(key laneKey, x *Exchange) (*conn, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return nil, ErrClosed
+	}
+	l := x.lane
+	if l == nil || l.dead || l.key != key {
+		l = t.pool.lanes[key]
+		x.lane = l
+	}
+	if l == nil || l.idle == nil {
+		return nil, nil
+	}
+	c := l.idle
+	t.pool.remove(c)
+	return c, nil
+}
+
+// release makes c idle for the next exchange.
+func (t *Transport) release(c *conn, since time.Duration) {
+	c.idleSince = since
+	t.mu.Lock()
+	if t.closed {
+		t.mu.Unlock()
+		t.discard(c)
+		return
+	}
+	t.pool.add(c)
+	var evicted *conn
+	if t.pool.size > t.opt.MaxIdle {
+		evicted = t.pool.oldest()
+		t.pool.remove(evicted)
+	}
+	t.mu.Unlock()
+	if evicted != nil {
+		t.discard(evicted)
+	}
+}
+
+// adopt enters a new connection.
+func (t *Transport) adopt(c *conn, key laneKey) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return ErrClosed
+	}
+	l := t.pool.lanes[key]
+	if l == nil {
+		l = &lane{key: key}
+		t.pool.lanes[key] = l
+	}
+	l.conns++
+	c.lane = l
+	c.slot = len(t.open)
+	t.open = append(t.open, c)
+	return nil
+}
+
+// discard closes a connection that is not idle.
+func (t *Transport) discard(c *conn) {
+	c.unwatch()
+	c.sock.Close()
+	t.mu.Lock()
+	t.forget(c)
+	t.mu.Unlock()
+}
+
+// forget takes c off the list and its lane; t.mu is held.
+func (t *Transport) forget(c *conn) {
+	last := len(t.open) - 1
+	t.open[c.slot] = t.open[last]
+	t.open[c.slot].slot = c.slot
+	t.open[last] = nil
+	t.open = t.open[:last]
+	if c.lane.conns--; c.lane.conns == 0 {
+		c.lane.dead = true
+		delete(t.pool.lanes, c.lane.key)
+	}
+}
