@@ -105,26 +105,17 @@ func openFile(ctx context.Context, path string, pipe bool) (*os.File, error) {
 		return r.file, r.err
 	case <-ctx.Done():
 	}
-	go func() {
-		for { // be the writer the open waits for, until it has seen it
-			writer, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
-			select {
-			case r := <-result:
-				if r.err == nil {
-					r.file.Close()
-				}
-			case <-time.After(time.Millisecond):
-				if err == nil {
-					writer.Close()
-				}
-				continue
-			}
-			if err == nil {
-				writer.Close()
-			}
-			return
-		}
-	}()
+	// Be the writer that the open waits for until it has returned. Opened for
+	// both ends a named pipe does not block. Without the right to write to it
+	// the goroutine above stays until a writer comes.
+	writer, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, ctx.Err()
+	}
+	if r := <-result; r.err == nil {
+		r.file.Close()
+	}
+	writer.Close()
 	return nil, ctx.Err()
 }
 
