@@ -1,0 +1,174 @@
+package accesslog
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/netip"
+)
+
+// ErrNoFormat is what a DetectError wraps: the lines fit no known format.
+var ErrNoFormat = errors.New("accesslog: no known access log format")
+
+// MinScore is the share of lines, in [0, 1], that a format must parse to be
+// detected.
+const MinScore = 0.9
+
+// maxDetect is how many lines Detect looks at.
+const maxDetect = 200
+
+// Detection is the outcome of Detect.
+type Detection struct {
+	Format        *Format // the winner
+	Score         float64 // share of lines that it parses, in [MinScore, 1]
+	RunnerUp      *Format // the next best, nil if no other parses a line
+	RunnerUpScore float64 // in [0, 1]
+	Lines         int     // lines looked at
+}
+
+// DetectError says why no format was detected: what comes closest and where
+// it fails.
+type DetectError struct {
+	Closest *Format    // nil if there was no line to look at
+	Score   float64    // share of lines that Closest parses, in [0, MinScore)
+	Lines   int        // lines looked at
+	Line    int        // index, among the lines given, of the first that Closest refuses
+	Err     *LineError // why it does
+}
+
+// Error names the closest format and the first line that it refuses.
+func (e *DetectError) Error() string {
+	if e.Closest == nil {
+		return ErrNoFormat.Error() + ": no line to look at"
+	}
+	return fmt.Sprintf("%v: closest is %s with %.0f %% of %d lines; line %d: %v",
+		ErrNoFormat, e.Closest.Name(), e.Score*100, e.Lines, e.Line+1, e.Err)
+}
+
+// Unwrap returns ErrNoFormat.
+func (e *DetectError) Unwrap() error { return ErrNoFormat }
+
+// Detect scores every built-in format on the first 200 lines that are no
+// comments and returns the best, if it parses at least MinScore of them. Of
+// formats that parse as many, the one wins whose address field holds more IP
+// addresses, then the one that has more fields, then the one listed first. The
+// error is a *DetectError, which wraps ErrNoFormat.
+func Detect(lines [][]byte) (Detection, error) {
+	var best, second score
+	for i, f := range compiled {
+		s := scoreFormat(f, lines)
+		switch {
+		case i == 0:
+			best = s
+		case s.better(&best):
+			best, second = s, best
+		case second.format == nil || s.better(&second):
+			second = s
+		}
+	}
+	if best.share() < MinScore || best.lines == 0 {
+		e := &DetectError{Score: best.share(), Lines: best.lines, Line: best.firstBad, Err: best.err}
+		if best.lines > 0 {
+			e.Closest = best.format
+		}
+		return Detection{}, e
+	}
+	d := Detection{Format: best.format, Score: best.share(), Lines: best.lines}
+	if second.parsed > 0 {
+		d.RunnerUp, d.RunnerUpScore = second.format, second.share()
+	}
+	return d, nil
+}
+
+// score is how one format fits.
+type score struct {
+	format    *Format
+	lines     int
+	parsed    int
+	addresses int // parsed lines whose address is an IP address
+	reach     int // how far, in bytes, the refused lines were understood
+	firstBad  int
+	err       *LineError
+}
+
+func (s *score) share() float64 {
+	if s.lines == 0 {
+		return 0
+	}
+	return float64(s.parsed) / float64(s.lines)
+}
+
+// better reports whether s fits better than t.
+func (s *score) better(t *score) bool {
+	switch {
+	case s.parsed != t.parsed:
+		return s.parsed > t.parsed
+	case s.addresses != t.addresses:
+		return s.addresses > t.addresses
+	case s.parsed == 0:
+		return s.reach > t.reach
+	}
+	return len(s.format.prog.fields) > len(t.format.prog.fields)
+}
+
+// scoreFormat parses the lines with one format.
+func scoreFormat(f *Format, lines [][]byte) score {
+	s := score{format: f}
+	p := f.NewParser()
+	var r Record
+	for i, line := range lines {
+		if s.lines == maxDetect {
+			break
+		}
+		err := p.Parse(line, &r)
+		if err == ErrComment {
+			continue
+		}
+		s.lines++
+		if err == nil {
+			err = p.implausible(line, &r)
+		}
+		var bad *LineError
+		if errors.As(err, &bad) {
+			s.reach += bad.Offset
+			if s.err == nil {
+				s.firstBad, s.err = i, bad.Clone()
+			}
+			continue
+		}
+		s.parsed++
+		if isIP(r.Addr) {
+			s.addresses++
+		}
+	}
+	return s
+}
+
+// implausible refuses a record that parsed by accident: a format with a field
+// for X-Forwarded-For would else take any quoted field for one.
+func (p *Parser) implausible(line []byte, r *Record) error {
+	for _, c := range r.ForwardedFor {
+		if !isAlnum(c) && c != '.' && c != ':' && c != ',' && c != ' ' && c != '[' && c != ']' && c != '_' && c != '-' {
+			return p.fail(max(0, bytes.Index(line, r.ForwardedFor)), "forwarded_for", "a list of addresses")
+		}
+	}
+	return nil
+}
+
+// isIP reports whether b is an IP address, with or without brackets and port.
+func isIP(b []byte) bool {
+	if len(b) < 2 || len(b) > 64 {
+		return false
+	}
+	if _, err := netip.ParseAddr(string(b)); err == nil {
+		return true
+	}
+	if _, err := netip.ParseAddrPort(string(b)); err == nil {
+		return true
+	}
+	if b[0] == '[' && b[len(b)-1] == ']' {
+		_, err := netip.ParseAddr(string(b[1 : len(b)-1]))
+		return err == nil
+	}
+	return false
+}

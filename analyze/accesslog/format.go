@@ -1,0 +1,124 @@
+package accesslog
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxSlots bounds the extra fields that one format captures; what a format
+// string names beyond it is an error of the format string.
+const maxSlots = 256
+
+// Format is one log format, compiled. It is immutable and may be shared by any
+// number of goroutines, each with its own Parser.
+type Format struct {
+	name   string
+	def    string // the definition in its own language
+	syntax syntax
+	prog   *program
+	fast   fastPath
+}
+
+// syntax is the language that a format's definition is written in.
+type syntax uint8
+
+const (
+	syntaxNginx syntax = iota
+	syntaxApache
+	syntaxGoAccess
+)
+
+var syntaxNames = [...]string{syntaxNginx: "nginx", syntaxApache: "apache", syntaxGoAccess: "goaccess"}
+
+func (s syntax) String() string { return syntaxNames[s] }
+
+// Name returns the name of a built-in format, or the language of a custom one:
+// "nginx", "apache" or "goaccess".
+func (f *Format) Name() string { return f.name }
+
+// String returns the definition with its language as prefix; Parse of it gives
+// an equal format.
+func (f *Format) String() string { return f.syntax.String() + ":" + f.def }
+
+// Fields returns the names of the fields in the order of the line, skipped
+// ones left out. Slot takes each of them.
+func (f *Format) Fields() []string { return slices.Clone(f.prog.fields) }
+
+// Slot resolves the name of a field that the format captures to a number for
+// Record.Slot, and says whether the format has it. Names are
+//
+//   - addr user method uri proto referer user_agent host forwarded_for
+//     content_type upstream request,
+//   - "cookie:NAME" for a request cookie, where case matters,
+//   - "header:NAME" for a request header and "response:NAME" for a response
+//     header, where case and the choice of "-" or "_" do not,
+//   - any other nginx variable without its "$", and for Apache the names in
+//     Fields.
+func (f *Format) Slot(name string) (slot int, ok bool) {
+	slot, ok = f.prog.slotOf[canonicalName(name)]
+	return slot, ok
+}
+
+// canonicalName lower-cases header names and spells them with "-".
+func canonicalName(name string) string {
+	kind, rest, found := strings.Cut(name, ":")
+	if !found {
+		return name
+	}
+	switch kind {
+	case "field":
+		return canonicalName(rest)
+	case "header", "response":
+		return kind + ":" + strings.ReplaceAll(strings.ToLower(rest), "_", "-")
+	}
+	return name
+}
+
+// NewParser returns a parser for the format. Each goroutine needs its own.
+func (f *Format) NewParser() *Parser { return &Parser{format: f} }
+
+// Parser decodes lines of one format. It is not safe for concurrent use.
+type Parser struct {
+	format  *Format
+	clock   clock
+	scratch []byte
+	err     LineError
+	parts   timeParts
+}
+
+// Format returns the format that the parser reads.
+func (p *Parser) Format() *Format { return p.format }
+
+// Parse decodes one line, with or without its line end, into r and allocates
+// nothing, once r and the parser's scratch have grown to the format's needs.
+//
+// It returns ErrComment for a line that begins with '#', and otherwise a
+// *LineError that is valid until the next Parse; r then holds nothing of use.
+// Bytes after the last field of the format are tolerated when blank space
+// sets them off, so that a log with additional fields still parses.
+func (p *Parser) Parse(line []byte, r *Record) error {
+	line = trimLineEnd(line)
+	p.scratch = p.scratch[:0]
+	if p.format.fast != nil && p.format.fast(p, line, r) {
+		return nil
+	}
+	return p.format.prog.decode(p, line, r)
+}
+
+func trimLineEnd(line []byte) []byte {
+	if n := len(line); n > 0 && line[n-1] == '\n' {
+		line = line[:n-1]
+	}
+	return trimCR(line)
+}
+
+// fail sets and returns the parser's error.
+func (p *Parser) fail(offset int, field, want string) error {
+	p.err = LineError{Offset: offset, Field: field, Want: want}
+	return &p.err
+}
+
+// fastPath decodes a plain line of one format completely, or reports false
+// and leaves it to the program. What it accepts, the program must decode to
+// the same record.
+type fastPath func(p *Parser, line []byte, r *Record) bool

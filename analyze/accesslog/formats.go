@@ -1,0 +1,151 @@
+package accesslog
+
+import (
+	"strings"
+)
+
+// builtin is one row of the table of formats.
+type builtin struct {
+	name   string
+	syntax syntax
+	def    string
+	fast   fastPath
+}
+
+// builtins lists the known formats. Of two that fit a log equally well, Detect
+// takes the one with more fields, then the earlier one.
+var builtins = []builtin{
+	{"combined", syntaxApache, `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"`, nil},
+	{"common", syntaxApache, `%h %l %u %t "%r" %>s %b`, nil},
+	{"vhost_combined", syntaxApache, `%v:%p %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"`, nil},
+	{"nginx_main", syntaxNginx, `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for"`, nil},
+}
+
+var compiled = compileBuiltins()
+
+func compileBuiltins() []*Format {
+	formats := make([]*Format, len(builtins))
+	for i, b := range builtins {
+		f, err := compile(b.syntax, b.def)
+		if err != nil {
+			panic("BUG: built-in format " + b.name + ": " + err.Error())
+		}
+		f.name, f.fast = b.name, b.fast
+		formats[i] = f
+	}
+	return formats
+}
+
+// Formats returns the built-in formats. They are shared and immutable.
+func Formats() []*Format { return append([]*Format(nil), compiled...) }
+
+// compile compiles a definition in the given language.
+func compile(s syntax, def string) (*Format, *SpecError) {
+	var pr *program
+	var err *SpecError
+	switch s {
+	case syntaxNginx:
+		pr, err = compileNginx(def)
+	case syntaxApache:
+		pr, err = compileApache(def)
+	default:
+		pr, err = compileGoAccess(def)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Format{name: s.String(), def: def, syntax: s, prog: pr}, nil
+}
+
+// maxSpec bounds a format string, in bytes.
+const maxSpec = 64 << 10
+
+// Parse returns the format that spec names or defines: the name of a built-in
+// format, or a format string as it stands in the configuration of nginx
+// (log_format), Apache (LogFormat) or GoAccess (log-format). A prefix nginx:,
+// apache: or goaccess: names the language; without one '$' means nginx, "%^"
+// GoAccess and any other '%' Apache. The error is a *SpecError.
+func Parse(spec string) (*Format, error) {
+	trimmed := strings.TrimSpace(spec)
+	for _, f := range compiled {
+		if f.name == trimmed {
+			return f, nil
+		}
+	}
+	if len(spec) > maxSpec {
+		return nil, &SpecError{Spec: spec[:maxSpec], Reason: "longer than 64 KiB"}
+	}
+	lang, def, ok := language(spec)
+	if !ok {
+		return nil, &SpecError{Spec: spec, Reason: "no format of that name" + suggestion(trimmed),
+			Hint: "a name that `loadx formats` lists, or a string with $variables (nginx) or %letters (Apache, GoAccess)"}
+	}
+	f, err := compile(lang, def)
+	if err != nil {
+		err.Spec = def
+		return nil, err
+	}
+	for _, b := range compiled {
+		if b.syntax == f.syntax && b.def == f.def {
+			return b, nil
+		}
+	}
+	return f, nil
+}
+
+// language tells the language of a format string and cuts off its prefix.
+func language(spec string) (s syntax, def string, ok bool) {
+	for s, name := range syntaxNames {
+		if def, found := strings.CutPrefix(spec, name+":"); found {
+			return syntax(s), def, true
+		}
+	}
+	switch {
+	case strings.Contains(spec, "%^FB"), strings.Contains(spec, "%^ti"), strings.Contains(spec, "%^to"):
+		return syntaxApache, spec, true
+	case strings.Contains(spec, "$"):
+		return syntaxNginx, spec, true
+	case strings.Contains(spec, "%^"):
+		return syntaxGoAccess, spec, true
+	case strings.Contains(spec, "%"):
+		return syntaxApache, spec, true
+	}
+	return 0, "", false
+}
+
+// suggestion names the built-in format that a misspelled name is near to.
+func suggestion(name string) string {
+	best, distance := "", len(name)/2+1
+	for _, f := range compiled {
+		if d := editDistance(name, f.name); d < distance {
+			best, distance = f.name, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return ", did you mean " + best + "?"
+}
+
+// editDistance is Levenshtein's, for short names.
+func editDistance(a, b string) int {
+	if len(a) > 64 {
+		return len(a)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
