@@ -103,7 +103,7 @@ func (s stream) binomialHalf(cell, m uint64) uint64 {
 		u := unit(s.at(cell, i+1)) - 0.5
 		us := 0.5 - math.Abs(u)
 		k := math.Floor(float64(float64(2*a/us+b)*u) + (0.5 + float64(0.5*odd)))
-		x := float64(2*k-odd) / mf // deviation from m/2 over m/2
+		x := (k + k - odd) / mf // deviation from m/2 over m/2
 		if math.Abs(x) > 0.5 {
 			continue
 		}
@@ -122,7 +122,7 @@ func logHalf(m, x float64) float64 {
 	entropy := float64((1+x)*log(1+x)) + float64((1-x)*log(1-x))
 	if x2 < 0.01 { // the two nearly cancel; their sum as a series
 		entropy = float64(x2 * (polynomial(x2, 1, 1.0/6, 1.0/15, 1.0/28) +
-			float64(float64(x2*x2)*float64(x2*x2))*polynomial(x2, 1.0/45, 1.0/66, 1.0/91, 1.0/120)))
+			float64(float64(x2*x2)*float64(x2*x2)*polynomial(x2, 1.0/45, 1.0/66, 1.0/91, 1.0/120))))
 	}
 	h := m / 2
 	return -float64(h*entropy) - float64(0.5*log(1-x2)) - stirling(float64(h*(1+x))) - stirling(float64(h*(1-x)))

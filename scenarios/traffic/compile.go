@@ -48,7 +48,6 @@ func (s Spec) Compile() (*Plan, error) {
 	}
 	p.arrivals = newStream(s.Seed, forArrivals)
 	p.draw = newStream(s.Seed, forRepeats)
-	p.phase = p.draw.at(math.MaxUint64, 0)
 	p.ids = newPermutation(newStream(s.Seed, forIDs), p.uv)
 	p.order = newPermutation(newStream(s.Seed, forOrder), p.pv)
 	if s.Law.Kind == Zipf {

@@ -93,7 +93,7 @@ func (s sine) phase(t int64) float64 { return float64(t%s.period) / float64(s.pe
 
 func (s sine) rate(t int64) float64 {
 	half := s.phase(t)
-	return 1 + float64(2*s.amplitude*sinPi(half))*cosPi(half)
+	return 1 + float64(2*s.amplitude*sinPi(half)*cosPi(half))
 }
 
 func (s sine) integral(t int64) float64 {
@@ -117,7 +117,7 @@ func (s sine) guess(y float64) float64 {
 		} else {
 			high = t
 		}
-		slope := 1 + float64(2*s.amplitude*v)*cosPi(x)
+		slope := 1 + float64(2*s.amplitude*v*cosPi(x))
 		next := t - miss/slope
 		if !(next > low && next < high) {
 			next = low + (high-low)/2

@@ -20,14 +20,14 @@ func log(x float64) float64 {
 	}
 	scaled := 0
 	if x < 0x1p-1022 {
-		x *= 0x1p54
+		x = float64(x * 0x1p54)
 		scaled = -54
 	}
 	b := math.Float64bits(x)
 	e := int(b>>52) - 1022 + scaled
 	f := math.Float64frombits(b&(1<<52-1) | 1022<<52) // in [1/2, 1)
 	if f < math.Sqrt2/2 {
-		f *= 2
+		f = float64(f * 2)
 		e--
 	}
 	f--

@@ -29,7 +29,7 @@ const (
 // period in nanoseconds and the bits of its amplitude.
 func (p *Plan) AppendFingerprint(dst []byte) []byte {
 	word := func(v uint64) { dst = binary.LittleEndian.AppendUint64(dst, v) }
-	float := func(v float64) { word(math.Float64bits(v)) }
+	float := func(v float64) { word(math.Float64bits(v + 0)) } // −0 becomes 0
 	word(AlgorithmVersion)
 	word(p.pv)
 	word(p.uv)

@@ -56,7 +56,7 @@ func below(random, n uint64) uint64 {
 // unit turns 64 uniform bits into a float64 that is uniform over the open
 // interval (0, 1): an odd multiple of 2^-53.
 func unit(random uint64) float64 {
-	return float64(random>>12<<1|1) * (1.0 / (1 << 53))
+	return float64(float64(random>>12<<1|1) * 0x1p-53)
 }
 
 // mulDiv returns ⌊a·b/c⌋ by way of 128 bits. The quotient must fit 64: a < c or

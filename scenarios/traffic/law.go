@@ -35,15 +35,31 @@ func (p *Plan) pacedRepeat(n, known uint64) uint64 {
 	case Geometric:
 		return below(p.draw.at(n, 0), known)
 	default:
-		// Repeats are numbered without gaps, so that their multiples of the
-		// golden ratio fill the window evenly.
-		repeat := n - known
-		return known - 1 - below(p.phase+repeat*gamma, evenWindow(known))
+		return p.evenRepeat(n, known-1)
 	}
 }
 
-// evenWindow is how many of the newest users return under Even.
-func evenWindow(known uint64) uint64 { return (known + 7) / 8 }
+// cohorts is the number of cohorts that Even divides the users into.
+const cohorts = 32
+
+// evenRepeat returns who makes the repeat n while newest is the last user
+// introduced. Users are introduced in cohorts of equal size, and while one is
+// being introduced all repeats go in turn to the one before, as many to each
+// user. The first cohort has none before it: there the same is done with cohorts
+// of a smaller size, down to one user.
+func (p *Plan) evenRepeat(n, newest uint64) uint64 {
+	size := max(p.uv/cohorts, 1)
+	for size > newest && size > 1 {
+		size = max(size/cohorts, 1)
+	}
+	start := newest / size * size // first user of the cohort
+	if start == 0 {
+		return 0
+	}
+	introduced := mulDiv(start, p.pv, p.uv) // the hit that introduces it
+	repeats := n - introduced - (newest - start) - 1
+	return start - size + repeats%size
+}
 
 // mixedRepeat draws a returning user from all of [0, uv) for the hit whose
 // place in the random order is given.

@@ -31,7 +31,6 @@ type Plan struct {
 	ids   permutation // of [0, uv)
 	order permutation // of [0, pv), for Mixed
 	draw  stream      // of repeats
-	phase uint64      // where Even starts
 	zipf  zipf
 }
 
@@ -57,7 +56,7 @@ func (p *Plan) Rate(t time.Duration) Rate {
 	if t < 0 || int64(t) >= p.duration {
 		return 0
 	}
-	unit := float64(p.pv) / p.total * second
+	unit := float64(float64(p.pv) / p.total * second)
 	return Rate(max(float64(p.curve.rate(int64(t))*unit), 0))
 }
 

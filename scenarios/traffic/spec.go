@@ -21,9 +21,8 @@ type LawKind uint8
 
 const (
 	// Even gives the users the same number of views. Under [Mixed] the numbers
-	// differ by one at most. Under [Paced] repeats go in turn to the newest
-	// eighth of the users introduced so far; see the package documentation for
-	// what that gives and why it can't be equal to the end of the run.
+	// differ by one at most. Under [Paced] the same holds for about nine tenths
+	// of the users; see the package documentation for the others.
 	Even LawKind = iota
 	// Zipf gives the k-th user a share of repeats that is proportional to
 	// 1/k^S.
