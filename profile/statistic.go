@@ -38,6 +38,21 @@ func statistic(name string) func(statistics) (Value, bool) {
 	}
 }
 
+// An UnknownMetricError says that a name is no metric.
+type UnknownMetricError struct {
+	Name string
+	// Near is a metric that was perhaps meant, empty if none is near enough.
+	Near string
+}
+
+// Error names the suggestion, if there is one.
+func (e *UnknownMetricError) Error() string {
+	if e.Near != "" {
+		return fmt.Sprintf("unknown metric %q: did you mean %q?", e.Name, e.Near)
+	}
+	return fmt.Sprintf("unknown metric %q", e.Name)
+}
+
 // unknown is the error for a name that is no metric.
 func unknown(name string) error {
 	known := []string{"p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "status.5xx", "status.4xx", "status.200",
@@ -46,8 +61,5 @@ func unknown(name string) error {
 	for _, m := range metrics {
 		known = append(known, m.Name)
 	}
-	if near := spelling.Nearest(name, known); near != "" {
-		return fmt.Errorf("unknown metric %q: did you mean %q?", name, near)
-	}
-	return fmt.Errorf("unknown metric %q", name)
+	return &UnknownMetricError{Name: name, Near: spelling.Nearest(name, known)}
 }
