@@ -1,0 +1,217 @@
+package gate
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/loadx/loadx/profile"
+)
+
+// A Verdict is what became of a gate.
+type Verdict uint8
+
+// The verdicts.
+const (
+	NoData Verdict = iota // the profile does not have the figure: never a pass
+	Pass
+	Fail
+)
+
+// String is the verdict's word in reports: pass, fail or no_data.
+func (v Verdict) String() string {
+	switch v {
+	case Pass:
+		return "pass"
+	case Fail:
+		return "fail"
+	default:
+		return "no_data"
+	}
+}
+
+// A Result is a gate judged against one profile.
+type Result struct {
+	// Expr is the gate as it was written.
+	Expr    string
+	Verdict Verdict
+	// Actual and Limit are the two sides in words. Actual has as many digits as it takes not to contradict the verdict,
+	// and its interval if it is an estimate; without data it is "no data".
+	Actual, Limit string
+	// ActualValue has a meaning only with data. LimitValue is the limit's number, and of a within Low and High are the
+	// ends of what passes; without a plan that it is a share of it is zero.
+	ActualValue, LimitValue profile.Value
+	// Note says why there are no data, or that the verdict could be chance. Mostly it is empty.
+	Note string
+}
+
+// Judge compares the profile's figure with the limit, at full precision. On an estimate == passes when the limit lies in
+// the estimate's interval; every other operator compares the estimate itself, and the note warns if the limit lies
+// inside the interval.
+func (g Gate) Judge(p *profile.Profile) Result {
+	r := Result{Expr: g.source, Actual: "no data"}
+	limit, text, planned := g.bound.of(g.metric, p, g.op)
+	r.Limit = text
+	if planned {
+		r.LimitValue = limit
+	}
+	actual, ok := g.metric.Of(p)
+	switch {
+	case !ok:
+		r.Note = g.withoutData(p)
+		return r
+	case !planned:
+		r.Note = "there is no plan"
+		return r
+	}
+	pass := g.op.holds(actual.Number, limit)
+	if actual.Estimated && g.op == equal {
+		pass = contains(actual, limit.Number)
+	}
+	r.Verdict = Fail
+	if pass {
+		r.Verdict = Pass
+	}
+	r.ActualValue, r.Actual = actual, g.spell(actual, limit, pass)
+	if actual.Estimated && g.op != equal && (contains(actual, limit.Low) || contains(actual, limit.High)) {
+		r.Note = "the limit lies inside the estimate's interval: the verdict may be chance"
+	}
+	return r
+}
+
+func contains(v profile.Value, x float64) bool { return v.Low <= x && x <= v.High }
+
+// withoutData says why the profile does not have the gate's figure.
+func (g Gate) withoutData(p *profile.Profile) string {
+	switch {
+	case strings.HasPrefix(g.metric.Name, "seen.") && p.Seen == nil:
+		return "no log of the server was read"
+	case p.Hits == 0:
+		return "nothing was measured"
+	case strings.HasPrefix(g.metric.Name, "page "):
+		return "the page has no such data"
+	default:
+		return "the traffic has no such data"
+	}
+}
+
+// spell writes the actual number as short as it does not contradict the verdict: 250.0004 ms is not "250ms" where
+// 250 ms would have passed.
+func (g Gate) spell(actual, limit profile.Value, pass bool) string {
+	if actual.Estimated {
+		at := func(x float64) string { return profile.Exactly(x, actual.Quantity).String() }
+		return at(actual.Number) + " (" + at(actual.Low) + " to " + at(actual.High) + ")"
+	}
+	for digits := -1; digits <= maxDecimals; digits++ {
+		text := spelling(actual, digits)
+		if x, _, wrong := parseValue(strings.ReplaceAll(text, " ", ""), actual.Quantity); wrong == nil && g.op.holds(x, limit) == pass {
+			return text
+		}
+	}
+	return exactly(actual.Number, actual.Quantity)
+}
+
+// spelling writes a value with the given digits more than its usual spelling has, which -1 stands for.
+func spelling(v profile.Value, digits int) string {
+	if digits < 0 {
+		return v.String()
+	}
+	switch v.Quantity {
+	case profile.Time:
+		d := nanoseconds(v.Number)
+		unit := time.Duration(1)
+		for unit*10_000 <= d {
+			unit *= 10
+		}
+		for ; digits > 0; digits-- {
+			unit = max(unit/10, 1)
+		}
+		return spellDuration(d.Round(unit))
+	case profile.Ratio:
+		return decimals(v.Number, 100, 4+digits) + "%"
+	case profile.PerSecond:
+		return decimals(v.Number, 1, 2+digits) + "/s"
+	default:
+		return exactly(v.Number, v.Quantity)
+	}
+}
+
+// decimals writes scale·x, computed without rounding, to that many decimals.
+func decimals(x float64, scale int64, n int) string {
+	text := new(big.Rat).Mul(new(big.Rat).SetFloat64(x), big.NewRat(scale, 1)).FloatString(n)
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
+
+// exactly writes a number with all its digits.
+func exactly(x float64, q profile.Quantity) string {
+	switch q {
+	case profile.Time:
+		return spellDuration(nanoseconds(x))
+	case profile.Ratio:
+		return plain(x*100) + "%"
+	case profile.PerSecond:
+		return plain(x) + "/s"
+	case profile.Size:
+		return strconv.FormatFloat(x, 'f', 0, 64) + " B"
+	default:
+		return plain(x)
+	}
+}
+
+func nanoseconds(seconds float64) time.Duration { return time.Duration(math.Round(seconds * 1e9)) }
+
+// JudgeAll judges every gate, in their order.
+func JudgeAll(gates []Gate, p *profile.Profile) []Result {
+	results := make([]Result, len(gates))
+	for i, g := range gates {
+		results[i] = g.Judge(p)
+	}
+	return results
+}
+
+// An Outcome is the verdict on a whole measurement, in the word of the reports.
+type Outcome string
+
+// The outcomes.
+const (
+	Passed  Outcome = "pass"    // every gate passed
+	Failed  Outcome = "fail"    // a gate failed or had no data
+	Invalid Outcome = "invalid" // the numbers can't be trusted, whatever the gates say
+)
+
+// Overall is the outcome of a profile's gates.
+func Overall(results []Result, p *profile.Profile) Outcome {
+	if p.Invalid() {
+		return Invalid
+	}
+	for _, r := range results {
+		if r.Verdict != Pass {
+			return Failed
+		}
+	}
+	return Passed
+}
+
+// WithDefaults returns the given gates and behind them those that every profile of this kind has, unless they are
+// among the given: for an attack, that nothing was dropped.
+func WithDefaults(given []Gate, p *profile.Profile) []Gate {
+	gates := append([]Gate(nil), given...)
+	if p.Source != profile.Attack {
+		return gates
+	}
+	dropped, err := Parse("dropped == 0")
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	for _, g := range given {
+		if g.String() == dropped.String() {
+			return gates
+		}
+	}
+	return append(gates, dropped)
+}
