@@ -244,7 +244,7 @@ func (c *Calendar) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return fmt.Errorf("calendar: %w", err)
 	}
-	zone, err := time.LoadLocation(j.Zone)
+	zone, err := ParseZone(j.Zone)
 	if err != nil {
 		return fmt.Errorf("calendar: %w", err)
 	}

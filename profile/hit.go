@@ -66,7 +66,7 @@ type HopKind uint8
 
 // The kinds of hits that an attack emits.
 const (
-	Planned  HopKind = iota // the request of the plan
+	Request  HopKind = iota // the request of the plan
 	Redirect                // a further request, because the target redirected
 	Retry                   // a further request, because a kept connection had gone stale
 )

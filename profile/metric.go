@@ -243,12 +243,11 @@ func latencyOf(name string) (pick func(*Profile) *latency.Histogram, doc string)
 func FindPageMetric(page, name string) (Metric, error) {
 	full := fmt.Sprintf("page %q.%s", page, name)
 	group := func(p *Profile) *Group {
-		for _, row := range p.Tables[ByPage].Rows(0) {
-			if row.Key == page {
-				return row.Value
-			}
+		row, ok := p.Tables[ByPage].Get(page)
+		if !ok {
+			return nil
 		}
-		return nil
+		return row.Value
 	}
 	of := func(q Quantity, dir Direction, doc string, get func(*Group) (Value, bool)) (Metric, error) {
 		return Metric{Name: full, Quantity: q, Direction: dir, Doc: doc + " of the page", get: func(p *Profile) (Value, bool) {

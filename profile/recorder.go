@@ -101,7 +101,7 @@ func (r *Recorder) Add(h *Hit) {
 func (r *Recorder) addAttack(h *Hit) {
 	p := r.p
 	switch h.Hop {
-	case Planned:
+	case Request:
 		p.Sent++
 		p.Users.Add(h.User)
 		p.Lag.Record(h.Sent - h.Due)

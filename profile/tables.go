@@ -1,6 +1,10 @@
 package profile
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
 	"github.com/loadx/loadx/profile/latency"
 	"github.com/loadx/loadx/profile/topk"
 	"github.com/loadx/loadx/profile/uv"
@@ -28,7 +32,7 @@ type Group struct {
 	// Visitors are the distinct visitors among the page views, nil in dimensions that do not count them.
 	Visitors *uv.Counter `json:"visitors,omitempty"`
 	// Latency is the response time of an attack, or the server's own time of a log.
-	Latency *latency.Sparse `json:"latency"`
+	Latency *latency.Histogram `json:"latency"`
 }
 
 // methodKeys is how many methods are told apart: those that exist are few, and scanners invent the rest.
@@ -88,4 +92,47 @@ func (t Tables) merge(o Tables) error {
 		}
 	}
 	return nil
+}
+
+// MarshalJSON writes an object from dimension to the table's encoding in base64, whose payloads are groups in JSON.
+func (t Tables) MarshalJSON() ([]byte, error) {
+	encoded := map[Dimension][]byte{}
+	for d, table := range t {
+		b, err := table.AppendBinary(nil, func(dst []byte, g *Group) ([]byte, error) {
+			j, err := json.Marshal(g)
+			return append(dst, j...), err
+		})
+		if err != nil {
+			return nil, err
+		}
+		encoded[d] = b
+	}
+	return json.Marshal(encoded)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes; dimensions that this version does not know are left out.
+func (t *Tables) UnmarshalJSON(data []byte) error {
+	var encoded map[Dimension][]byte
+	if err := json.Unmarshal(data, &encoded); err != nil {
+		return fmt.Errorf("tables: %w", err)
+	}
+	read := newTables(Limits{}.withDefaults())
+	for d, table := range read {
+		if err := table.UnmarshalBinary(encoded[d], func(b []byte) (*Group, error) { return decodeGroup(d, b) }); err != nil {
+			return fmt.Errorf("tables: %s: %w", d, err)
+		}
+	}
+	*t = read
+	return nil
+}
+
+func decodeGroup(d Dimension, b []byte) (*Group, error) {
+	g := &Group{}
+	if err := json.Unmarshal(b, g); err != nil {
+		return nil, err
+	}
+	if g.Latency == nil || d == ByPage && g.Visitors == nil {
+		return nil, errors.New("a part is missing")
+	}
+	return g, nil
 }

@@ -30,8 +30,8 @@ type Slice struct {
 	Errors    uint64    `json:"errors"`
 	Classes   [6]uint64 `json:"classes"` // hits by first digit of the status, 0 where no response came
 
-	Service  *latency.Sparse `json:"service"`
-	Response *latency.Sparse `json:"response"`
+	Service  *latency.Histogram `json:"service"`
+	Response *latency.Histogram `json:"response"`
 }
 
 // NewTimeline makes an empty timeline with slices of a second.
@@ -81,13 +81,13 @@ func (s *Slice) merge(o *Slice) {
 }
 
 func (t *Timeline) add(h *Hit) {
-	if h.Hop == Planned {
+	if h.Hop == Request {
 		// The due slice may be an earlier one, and at may move the slices: so it is looked up first.
 		t.at(h.Due).Due++
 	}
 	s := t.at(h.Sent)
 	s.Hits++
-	if h.Hop == Planned {
+	if h.Hop == Request {
 		s.Sent++
 		if h.PageView {
 			s.PageViews++

@@ -1,0 +1,122 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/loadx/loadx/analyze/input"
+	"github.com/loadx/loadx/profile"
+)
+
+// finish merges what the workers measured.
+func (r *reader) finish() (*profile.Profile, error) {
+	if r.zone == nil {
+		r.zone = time.UTC
+	}
+	if len(r.workers) == 0 {
+		r.workers = append(r.workers, newWorker(r.opts, r.zone))
+	}
+	p := r.workers[0].recorder.Profile()
+	all, bad := r.workers[0].offsets, r.workers[0].bad
+	for _, w := range r.workers[1:] {
+		if err := p.Absorb(w.recorder.Profile()); err != nil {
+			return p, fmt.Errorf("analyze: %w", err)
+		}
+		all.merge(w.offsets)
+		bad = append(bad, w.bad...)
+	}
+	p.Lines.Read += r.lines.Read
+	p.Lines.Bad += r.lines.Bad
+	p.Lines.Overlong += r.lines.Overlong
+	p.Origins = append(p.Origins, r.origins...)
+	p.BadLines = firstBad(bad)
+	r.describe(p)
+	r.warn(p, all)
+	return p, nil
+}
+
+func firstBad(bad []badLine) []profile.BadLine {
+	slices.SortFunc(bad, func(a, b badLine) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
+	})
+	var out []profile.BadLine
+	for _, b := range bad[:min(len(bad), profile.MaxBadLines)] {
+		out = append(out, b.sample)
+	}
+	return out
+}
+
+func (r *reader) describe(p *profile.Profile) {
+	prefix := r.opts.IPv6Prefix
+	if prefix == 0 {
+		prefix = 64
+	}
+	p.Definitions = profile.Definitions{
+		PV:         r.opts.PageViews.Definition(),
+		UV:         fmt.Sprintf("distinct %s among the page views, IPv6 addresses cut to /%d", r.opts.Key, prefix),
+		Zone:       r.zone.String(),
+		VisitorKey: r.opts.Key.String(),
+		PageViews:  r.opts.PageViews.String(),
+	}
+	for _, f := range r.formats {
+		p.Definitions.Formats = append(p.Definitions.Formats, f.Name())
+	}
+}
+
+func (r *reader) warn(p *profile.Profile, zones offsets) {
+	if r.without {
+		p.Warn(profile.Warning{Code: "no_visitor_key",
+			Text: fmt.Sprintf("the log carries no part of the visitor key %s: its visitors can't be counted", r.opts.Key),
+			Hint: "name what tells visitors apart with --uv-key, or add it to the log's format"})
+	}
+	if zones.mixed && r.opts.Zone == nil {
+		p.Warn(profile.Warning{Code: "mixed_offsets",
+			Text: "the lines carry several time zone offsets; days and hours are those of " + r.zone.String(),
+			Hint: "name the zone with --tz, such as --tz Europe/Berlin"})
+	}
+	if n := p.Lines.Bad; n > 0 && n*100 > p.Lines.Read {
+		p.Warn(profile.Warning{Code: "bad_lines",
+			Text: fmt.Sprintf("%d of %d lines are not in the format and are not counted", n, p.Lines.Read),
+			Hint: "`loadx formats` lists the formats; --format takes the log_format or LogFormat string of the server"})
+	}
+	if n := p.NoTimeHits; n > 0 {
+		p.Warn(profile.Warning{Code: "no_time", Text: fmt.Sprintf("%d hits carry no time: they are in no hour or day", n)})
+	}
+}
+
+// reportProgress calls the progress function until the returned function is called.
+func (r *reader) reportProgress(sources []input.Source) (stop func()) {
+	if r.opts.Progress == nil {
+		return func() {}
+	}
+	total := int64(0)
+	for _, s := range sources {
+		if s.Size < 0 || total < 0 {
+			total = -1
+			break
+		}
+		total += s.Size
+	}
+	done, gone := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(gone)
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+			pr := Progress{Done: r.doneDisk.Load(), Total: total, Lines: r.read.Load()}
+			if s := r.current.Load(); s != nil {
+				pr.Name = s.Source().Name
+				pr.Done += s.Progress().Consumed
+			}
+			r.opts.Progress(pr)
+		}
+	}()
+	return func() { close(done); <-gone }
+}

@@ -1,0 +1,57 @@
+package analyze
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/uv"
+)
+
+// Options say how lines are read and what they count as. The zero value detects the format and counts web page views of
+// visitors by address and User-Agent.
+type Options struct {
+	// Format is the format of every line; nil detects it for each file from its first lines.
+	Format *accesslog.Format
+	// Key names what makes a visitor; a key without parts stands for [uv.DefaultKey].
+	Key uv.Key
+	// IPv6Prefix is how many leading bits of an IPv6 address make a visitor; 0 stands for 64.
+	IPv6Prefix int
+	// PageViews says which hits are page views; 0 stands for Web.
+	PageViews PageViews
+	// Since and Until leave out the hits before the one and from the other on; the zero time does not limit. Left out
+	// lines are counted as filtered, those without an instant too when either is set.
+	Since, Until time.Time
+	// Zone is the zone whose days and hours are counted; nil takes the offset of the first line that has one, or UTC.
+	Zone *time.Location
+	// Workers is how many goroutines parse; 0 stands for one a core.
+	Workers int
+	// Limits bound the memory.
+	Limits profile.Limits
+	// Progress, when set, is called about ten times a second from one goroutine.
+	Progress func(Progress)
+}
+
+// Progress is how far reading is.
+type Progress struct {
+	// Name is the file being read.
+	Name string
+	// Done and Total are bytes as they are on disk, over all files; Total is -1 where it is unknown.
+	Done, Total int64
+	// Lines is the number of lines read.
+	Lines int64
+}
+
+func (o Options) withDefaults() Options {
+	if len(o.Key.Parts()) == 0 {
+		o.Key, _ = uv.ParseKey(uv.DefaultKey)
+	}
+	if o.PageViews == 0 {
+		o.PageViews = Web
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	return o
+}

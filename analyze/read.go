@@ -1,0 +1,207 @@
+package analyze
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/analyze/input"
+	"github.com/loadx/loadx/profile"
+)
+
+// ErrNothingParsed is wrapped by the error of reading lines of which none was understood.
+var ErrNothingParsed = errors.New("no line could be parsed")
+
+// Read measures the lines of all sources into one profile.
+//
+// The profile is complete for everything that could be read, also when an error is returned beside it: a file that can't
+// be read to its end does not spoil the rest, and a cancelled context ends the reading early and marks the profile as
+// interrupted. The errors of several files are joined. Without a single parsed line the error wraps [ErrNothingParsed],
+// or says that the format was not recognised, which is an [*accesslog.NoFormatError].
+func Read(ctx context.Context, sources []input.Source, opts Options) (*profile.Profile, error) {
+	r := newReader(opts.withDefaults())
+	stop := r.reportProgress(sources)
+	var errs []error
+	for i := range sources {
+		if ctx.Err() != nil {
+			break
+		}
+		if err := r.source(ctx, i, sources[i]); err != nil && ctx.Err() == nil {
+			errs = append(errs, err)
+		}
+	}
+	stop()
+	p, err := r.finish()
+	if err != nil {
+		errs = append(errs, err)
+	}
+	p.Interrupted = ctx.Err() != nil
+	if p.Lines.Parsed+p.Lines.Filtered == 0 && len(errs) == 0 && !p.Interrupted {
+		errs = append(errs, fmt.Errorf("analyze: %w", ErrNothingParsed))
+	}
+	return p, errors.Join(errs...)
+}
+
+// A reader holds what is common to all files of one reading.
+type reader struct {
+	opts    Options
+	zone    *time.Location
+	workers []*worker
+	pool    *input.Pool
+	formats []*accesslog.Format
+	origins []profile.Origin
+	without bool // some format carries no part of the visitor key
+	lines   profile.Lines
+
+	current  atomic.Pointer[input.Stream]
+	read     atomic.Int64 // lines
+	doneDisk atomic.Int64 // bytes of the files before the current one
+}
+
+func newReader(opts Options) *reader {
+	return &reader{opts: opts, zone: opts.Zone, pool: input.NewPool(input.PoolOptions{Blocks: opts.Workers + 2})}
+}
+
+// source measures one file.
+func (r *reader) source(ctx context.Context, index int, source input.Source) error {
+	stream, err := source.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	r.current.Store(stream)
+	defer func() {
+		r.current.Store(nil)
+		r.doneDisk.Add(stream.Progress().Consumed)
+	}()
+	blocks := input.NewBlocks(stream, r.pool)
+	first, err := blocks.Next(ctx)
+	if first == nil {
+		r.account(blocks.Counts())
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		return err
+	}
+	format, ferr := r.formatOf(first.Data)
+	if ferr != nil {
+		first.Release()
+		return fmt.Errorf("%s: %w", source.Name, ferr)
+	}
+	r.prepare(format, first.Data)
+	err = r.drain(ctx, index, format, blocks, first)
+	r.account(blocks.Counts())
+	if id, ok := stream.Origin(); ok {
+		r.origins = append(r.origins, profile.Origin{ID: id, Name: source.Name})
+	}
+	return err
+}
+
+// account adds the lines that never reached a worker.
+func (r *reader) account(n input.LineCounts) {
+	r.lines.Read += uint64(n.Overlong)
+	r.lines.Bad += uint64(n.Overlong)
+	r.lines.Overlong += uint64(n.Overlong)
+}
+
+func (r *reader) formatOf(head []byte) (*accesslog.Format, error) {
+	format := r.opts.Format
+	if format == nil {
+		detected, err := accesslog.Detect(sampleLines(head))
+		if err != nil {
+			return nil, err
+		}
+		format = detected.Format
+	}
+	for _, f := range r.formats {
+		if f == format {
+			return format, nil
+		}
+	}
+	r.formats = append(r.formats, format)
+	return format, nil
+}
+
+const maxSampleLines = 200
+
+func sampleLines(head []byte) [][]byte {
+	var lines [][]byte
+	for len(lines) < maxSampleLines {
+		line, rest, more := accesslog.Cut(head)
+		if !more {
+			break
+		}
+		lines, head = append(lines, line), rest
+	}
+	return lines
+}
+
+// prepare makes the workers once it is known which zone the log is in.
+func (r *reader) prepare(format *accesslog.Format, head []byte) {
+	if !bindKey(r.opts.Key, format, 0).present {
+		r.without = true
+	}
+	if r.zone == nil {
+		r.zone = zoneOf(format, head)
+	}
+	for len(r.workers) < r.opts.Workers {
+		r.workers = append(r.workers, newWorker(r.opts, r.zone))
+	}
+}
+
+// zoneOf is the zone of the first line that says one.
+func zoneOf(format *accesslog.Format, head []byte) *time.Location {
+	parser := format.NewParser()
+	var record accesslog.Record
+	for _, line := range sampleLines(head) {
+		if parser.Parse(line, &record) == nil && record.HasOffset {
+			return profile.FixedZone(int(record.Offset))
+		}
+	}
+	return time.UTC
+}
+
+// drain lets the workers take blocks until there are none.
+func (r *reader) drain(ctx context.Context, index int, format *accesslog.Format, blocks *input.Blocks, first *input.Block) error {
+	var wg sync.WaitGroup
+	errs := make([]error, len(r.workers))
+	for i, w := range r.workers {
+		w.use(index, format)
+		wg.Go(func() {
+			block := first
+			if i > 0 {
+				block = nil
+			}
+			for {
+				var err error
+				if block == nil {
+					block, err = blocks.Next(ctx)
+				}
+				if block != nil {
+					w.block(block)
+					r.read.Add(block.Lines)
+					block.Release()
+					block = nil
+				}
+				if err != nil {
+					if !errors.Is(err, io.EOF) {
+						errs[i] = err
+					}
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err // the stream's own error, which every worker got
+		}
+	}
+	return nil
+}

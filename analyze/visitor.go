@@ -1,0 +1,70 @@
+package analyze
+
+import (
+	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/profile/uv"
+)
+
+// A visitorKey reads the parts of a key from the records of one format. Each goroutine needs its own.
+type visitorKey struct {
+	parts   []keyPart
+	builder uv.Builder
+	prefix  int
+	// present says whether the format carries any part of the key at all.
+	present bool
+}
+
+type keyPart struct {
+	kind uv.PartKind
+	slot int
+	ok   bool // the format has it
+}
+
+func bindKey(key uv.Key, f *accesslog.Format, ipv6Prefix int) *visitorKey {
+	b := &visitorKey{prefix: ipv6Prefix}
+	for _, part := range key.Parts() {
+		slot, ok := f.Slot(slotName(part))
+		b.parts = append(b.parts, keyPart{kind: part.Kind, slot: slot, ok: ok})
+		b.present = b.present || ok
+	}
+	return b
+}
+
+// slotName is what package accesslog calls a part of a key.
+func slotName(part uv.Part) string {
+	switch part.Kind {
+	case uv.PartIP:
+		return "addr"
+	case uv.PartUserAgent:
+		return "user_agent"
+	case uv.PartUser:
+		return "user"
+	case uv.PartHost:
+		return "host"
+	case uv.PartCookie:
+		return "cookie:" + part.Name
+	case uv.PartHeader:
+		return "header:" + part.Name
+	default:
+		return part.Name
+	}
+}
+
+// of returns the visitor of a record, and whether it has one.
+func (k *visitorKey) of(r *accesslog.Record) (hash uint64, ok bool) {
+	k.builder.Reset()
+	for i := range k.parts {
+		part := &k.parts[i]
+		switch {
+		case !part.ok:
+			k.builder.Add(nil)
+		case part.kind == uv.PartIP:
+			k.builder.AddIP(r.Addr, k.prefix)
+		case part.kind == uv.PartUserAgent:
+			k.builder.Add(r.UserAgent)
+		default:
+			k.builder.Add(r.Slot(part.slot))
+		}
+	}
+	return k.builder.Hash()
+}

@@ -1,0 +1,267 @@
+package reports
+
+import (
+	"encoding/json"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/latency"
+	"github.com/loadx/loadx/profile/uv"
+)
+
+// Schema is the name and version of the JSON layout.
+const Schema = "loadx.report/1"
+
+// JSON writes the report as one JSON object of the layout [Schema]: counts are integers and present even when 0, parts
+// that do not apply are left out, ratios are in [0, 1], durations carry their unit in the name.
+func JSON(w io.Writer, r *Report) error {
+	out := jsonReport{
+		Schema: Schema, Verdict: string(r.Verdict), Interrupted: r.Profile.Interrupted,
+		Profile: newJSONProfile(r.Profile, r.top()), Gates: []jsonGate{},
+	}
+	for _, g := range r.Gates {
+		out.Gates = append(out.Gates, jsonGate{Expr: g.Expr, Verdict: string(g.Verdict), Actual: g.Actual, Limit: g.Limit, Note: g.Note})
+	}
+	if r.Profile.Seen != nil {
+		seen := newJSONProfile(r.Profile.Seen, r.top())
+		out.Seen = &seen
+	}
+	for _, d := range r.Differences {
+		out.Differences = append(out.Differences, newJSONDifference(d))
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(out)
+}
+
+type jsonReport struct {
+	Schema      string           `json:"schema"`
+	Verdict     string           `json:"verdict"`
+	Interrupted bool             `json:"interrupted"`
+	Profile     jsonProfile      `json:"profile"`
+	Seen        *jsonProfile     `json:"seen,omitempty"`
+	Differences []jsonDifference `json:"differences,omitempty"`
+	Gates       []jsonGate       `json:"gates"`
+}
+
+type jsonGate struct {
+	Expr    string `json:"expr"`
+	Verdict string `json:"verdict"`
+	Actual  string `json:"actual"`
+	Limit   string `json:"limit"`
+	Note    string `json:"note,omitempty"`
+}
+
+type jsonEstimate struct {
+	uv.Estimate
+	Key string `json:"key"`
+}
+
+type jsonPlanned struct {
+	Hits       uint64   `json:"hits"`
+	UV         uint64   `json:"uv"`
+	Hash       string   `json:"hash"`
+	Shards     []uint64 `json:"shards"`
+	ShardCount uint64   `json:"shard_count"`
+}
+
+type jsonProfile struct {
+	Source     string             `json:"source"`
+	Name       string             `json:"name,omitempty"`
+	Target     string             `json:"target,omitempty"`
+	First      string             `json:"first,omitempty"`
+	Last       string             `json:"last,omitempty"`
+	DurationS  float64            `json:"duration_s"`
+	Hits       uint64             `json:"hits"`
+	PV         uint64             `json:"pv"`
+	UV         jsonEstimate       `json:"uv"`
+	Clients    jsonEstimate       `json:"clients"`
+	WithoutKey uint64             `json:"without_key"`
+	Bytes      uint64             `json:"bytes"`
+	Planned    *jsonPlanned       `json:"planned,omitempty"`
+	*jsonSent                     // an attack's own figures
+	Lines      *profile.Lines     `json:"lines,omitempty"`
+	BadLines   []profile.BadLine  `json:"bad_lines,omitempty"`
+	Bots       *uint64            `json:"bots,omitempty"`
+	Static     *uint64            `json:"static,omitempty"`
+	Status     profile.Status     `json:"status"`
+	Errors     map[string]uint64  `json:"errors"`
+	Failures   []jsonFailure      `json:"failures,omitempty"`
+	Latency    map[string]jsonLag `json:"latency"`
+	Pages      []jsonRow          `json:"pages"`
+	Methods    []jsonRow          `json:"methods"`
+	Days       []jsonBucket       `json:"days,omitempty"`
+	Hours      []jsonBucket       `json:"hours,omitempty"`
+	SumOfDays  *uint64            `json:"uv_sum_of_days,omitempty"`
+
+	Definitions jsonDefinitions   `json:"definitions"`
+	Warnings    []profile.Warning `json:"warnings"`
+}
+
+type jsonSent struct {
+	Sent      uint64 `json:"sent"`
+	Late      uint64 `json:"late"`
+	LateFree  uint64 `json:"late_free"`
+	Dropped   uint64 `json:"dropped"`
+	Redirects uint64 `json:"redirects"`
+	Retries   uint64 `json:"retries"`
+}
+
+type jsonDefinitions struct {
+	PV      string   `json:"pv"`
+	UV      string   `json:"uv"`
+	TZ      string   `json:"tz"`
+	Formats []string `json:"formats,omitempty"`
+}
+
+type jsonLag struct {
+	P50   float64 `json:"p50_ms"`
+	P90   float64 `json:"p90_ms"`
+	P95   float64 `json:"p95_ms"`
+	P99   float64 `json:"p99_ms"`
+	P999  float64 `json:"p999_ms"`
+	Max   float64 `json:"max_ms"`
+	Mean  float64 `json:"mean_ms"`
+	Count uint64  `json:"count"`
+}
+
+type jsonFailure struct {
+	Class   string   `json:"class"`
+	Count   uint64   `json:"count"`
+	First   string   `json:"first"`
+	Last    string   `json:"last"`
+	Samples []string `json:"samples"`
+}
+
+type jsonRow struct {
+	Name string `json:"name"`
+	Hits uint64 `json:"hits"`
+	// HitsError is by how much Hits may be too high, because the table had to forget keys.
+	HitsError uint64   `json:"hits_error"`
+	PV        uint64   `json:"pv"`
+	UV        *jsonUV  `json:"uv,omitempty"`
+	Errors    uint64   `json:"errors"`
+	Bytes     uint64   `json:"bytes"`
+	Latency   *jsonLag `json:"latency,omitempty"`
+}
+
+// jsonUV is a key's visitors; LowerBound says that the key was counted only from when its table took it in.
+type jsonUV struct {
+	uv.Estimate
+	LowerBound bool `json:"lower_bound,omitempty"`
+}
+
+type jsonBucket struct {
+	Start string      `json:"start"`
+	Hits  uint64      `json:"hits"`
+	PV    uint64      `json:"pv"`
+	UV    uv.Estimate `json:"uv"`
+}
+
+func newJSONProfile(p *profile.Profile, top int) jsonProfile {
+	j := jsonProfile{
+		Source: string(p.Source), Name: p.Name, Target: p.Target, First: instant(p.FirstTime), Last: instant(p.LastTime),
+		DurationS: p.Duration().Seconds(), Hits: p.Hits, PV: p.PageViews,
+		UV: jsonEstimate{p.UV(), p.Definitions.VisitorKey}, Clients: jsonEstimate{p.Clients.Estimate(), p.Definitions.VisitorKey},
+		WithoutKey: p.WithoutKey, Bytes: p.Bytes, Lines: p.Lines, BadLines: p.BadLines, Status: p.Status,
+		Errors: map[string]uint64{}, Latency: map[string]jsonLag{},
+		Definitions: jsonDefinitions{p.Definitions.PV, p.Definitions.UV, p.Definitions.Zone, p.Definitions.Formats},
+		Warnings:    append([]profile.Warning{}, p.Warnings...),
+	}
+	if p.Planned != nil {
+		j.Planned = &jsonPlanned{p.Planned.Hits, p.Planned.UV, p.Planned.Hash, p.Planned.Shards, p.Planned.ShardCount}
+	}
+	if p.Source == profile.Attack {
+		j.UV.Key = "user"
+		j.jsonSent = &jsonSent{p.Sent, p.Late, p.LateFree, p.Dropped, p.Redirects, p.Retries}
+	} else {
+		j.Bots, j.Static = &p.BotHits, &p.StaticHits
+	}
+	for class, f := range p.Failures {
+		j.Errors[string(class)] = f.Count
+	}
+	for _, class := range failureClasses(p) {
+		j.Failures = append(j.Failures, newJSONFailure(string(class), p.Failures[class]))
+	}
+	for name, h := range map[string]*latency.Histogram{"service": p.Service, "response": p.Response, "lag": p.Lag, "server": p.Server} {
+		if h.Count() > 0 {
+			j.Latency[name] = newJSONLag(h)
+		}
+	}
+	j.Pages, j.Methods = jsonRows(p, profile.ByPage, top), jsonRows(p, profile.ByMethod, top)
+	if p.Calendar != nil {
+		j.calendar(p)
+	}
+	return j
+}
+
+func (j *jsonProfile) calendar(p *profile.Profile) {
+	var sum uint64
+	days := p.Calendar.Roll(profile.Day)
+	for _, b := range days {
+		sum += b.Visitors.Estimate().Value
+	}
+	j.Days, j.SumOfDays = jsonBuckets(days, p), &sum
+	if p.Calendar.Unit() <= profile.Hour {
+		j.Hours = jsonBuckets(p.Calendar.Roll(profile.Hour), p)
+	}
+}
+
+func jsonBuckets(buckets []profile.Bucket, p *profile.Profile) []jsonBucket {
+	out := make([]jsonBucket, 0, len(buckets))
+	for _, b := range buckets {
+		start := time.Unix(b.Start, 0).In(p.Calendar.Zone()).Format(time.RFC3339)
+		out = append(out, jsonBucket{start, b.Hits, b.PageViews, b.Visitors.Estimate()})
+	}
+	return out
+}
+
+func jsonRows(p *profile.Profile, d profile.Dimension, top int) []jsonRow {
+	out := []jsonRow{}
+	for _, row := range p.Tables[d].Rows(top) {
+		g := row.Value
+		j := jsonRow{Name: row.Key, Hits: row.Count, HitsError: row.CountError, PV: g.PageViews, Errors: g.Errors, Bytes: g.Bytes}
+		if g.Visitors != nil {
+			j.UV = &jsonUV{g.Visitors.Estimate(), row.Late}
+		}
+		if g.Latency.Count() > 0 {
+			l := newJSONLag(g.Latency)
+			j.Latency = &l
+		}
+		out = append(out, j)
+	}
+	return out
+}
+
+func newJSONFailure(class string, f *profile.Failure) jsonFailure {
+	j := jsonFailure{Class: class, Count: f.Count, First: instant(f.First), Last: instant(f.Last), Samples: []string{}}
+	for _, s := range f.Samples {
+		j.Samples = append(j.Samples, strconv.Quote(s.Page)+": "+s.Text)
+	}
+	return j
+}
+
+// durations is what every recorder of durations gives; ok is false when nothing was recorded.
+type durations interface {
+	Quantile(q float64) (d time.Duration, ok bool)
+	Mean() (time.Duration, bool)
+	Max() (time.Duration, bool)
+	Count() uint64
+}
+
+func newJSONLag(h durations) jsonLag {
+	ms := func(d time.Duration, _ bool) float64 { return float64(d) / float64(time.Millisecond) }
+	return jsonLag{
+		P50: ms(h.Quantile(0.5)), P90: ms(h.Quantile(0.9)), P95: ms(h.Quantile(0.95)), P99: ms(h.Quantile(0.99)),
+		P999: ms(h.Quantile(0.999)), Max: ms(h.Max()), Mean: ms(h.Mean()), Count: h.Count(),
+	}
+}
+
+func instant(ns int64) string {
+	if ns == 0 {
+		return ""
+	}
+	return time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
+}

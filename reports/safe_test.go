@@ -1,0 +1,63 @@
+package reports
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestSafe(t *testing.T) {
+	for in, want := range map[string]string{
+		"/plain/path?x=1":       "/plain/path?x=1",
+		"\x1b[31mred":           `\x1b[31mred`,
+		"tab\tnewline\n":        `tab\x09newline\x0a`,
+		"\x7f":                  `\x7f`,
+		"c1 \u009b31m":          `c1 \u{009b}31m`,
+		"raw c1 \x9b31m":        `raw c1 \x9b31m`,
+		"\u202egnp.exe":         `\u{202e}gnp.exe`,
+		"bad utf8 \xff\xfe end": `bad utf8 \xff\xfe end`,
+		"grüße 日本":              "grüße 日本",
+		"\u2066hidden\u2069":    `\u{2066}hidden\u{2069}`,
+		"tag \U000e0041":        `tag \u{e0041}`,
+		"\ufffd stays visible":  "\ufffd stays visible",
+		"":                      "",
+	} {
+		if got := safe(in); got != want {
+			t.Errorf("safe(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestFit(t *testing.T) {
+	if got := fit("/short", 10); got != "/short" {
+		t.Errorf("short text changed: %q", got)
+	}
+	if got := fit("/a/long/path/to/item.html", 12); utf8.RuneCountInString(got) != 12 || !strings.HasPrefix(got, "/a/long") || !strings.HasSuffix(got, "html") {
+		t.Errorf("cut to %q", got)
+	}
+	if got := fit(strings.Repeat("\x1b", 1<<20), 20); utf8.RuneCountInString(got) != 20 || strings.Contains(got, "\x1b") {
+		t.Errorf("a megabyte of escapes became %q", got)
+	}
+}
+
+func FuzzSafe(f *testing.F) {
+	for _, s := range []string{"", "a", "\x1b[0m", "\xc2\x9b", "\xe2\x80\xae", "日\xff"} {
+		f.Add(s, 10)
+	}
+	f.Fuzz(func(t *testing.T, s string, width int) {
+		width = max(0, width%200)
+		for _, out := range []string{safe(s), fit(s, width)} {
+			if !utf8.ValidString(out) {
+				t.Fatalf("not UTF-8: %q", out)
+			}
+			for _, r := range out {
+				if unsafeRune(r) {
+					t.Fatalf("%U left in %q", r, out)
+				}
+			}
+		}
+		if n := utf8.RuneCountInString(fit(s, width)); n > width {
+			t.Fatalf("%d runes in %d columns", n, width)
+		}
+	})
+}
