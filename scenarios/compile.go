@@ -1,0 +1,228 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/loadx/loadx/scenarios/traffic"
+)
+
+// compilation turns a Scenario into a Plan and collects what is wrong.
+type compilation struct {
+	*problems
+	name      string
+	options   Options
+	headers   Headers
+	userAgent string
+	target    origin
+	secrets   map[string]string
+	noTarget  bool // a page needs a target and there is none
+	warnings  problems
+}
+
+// Defaults of what a scenario leaves out.
+const (
+	DefaultTimeout     = 30 * time.Second
+	DefaultMaxInFlight = 1024
+	defaultUserAgent   = "loadx"
+)
+
+// maxPages bounds the pages of a scenario that is filled by code.
+const maxPages = 1 << 24
+
+func (c *compilation) syntax(clean func(string) (string, error), fixed bool) syntax {
+	return syntax{env: c.options.Env, fixed: fixed, clean: clean, secrets: c.secrets}
+}
+
+func (c *compilation) warn(path, message, hint string) { c.warnings.add(path, message, hint) }
+
+// compile checks the whole scenario and returns its plan; the plan is complete only if no problem was added.
+func (s *Scenario) compile(p *problems, shard traffic.Shard) *Plan {
+	c := &compilation{problems: p, name: s.fileName(), options: s.options, headers: s.Headers,
+		userAgent: s.UserAgent, secrets: map[string]string{}}
+	c.warnings = problems{file: p.file, seen: map[string]bool{}}
+	if c.userAgent == "" {
+		c.userAgent = defaultUserAgent
+	}
+	if _, err := cleanHeader(c.userAgent); err != nil {
+		c.addError("user_agent", err)
+	}
+	c.checkPrinted("name", s.Name)
+	for i, gate := range s.Gates {
+		c.checkGate(index("gates", i), gate)
+	}
+	plan := &Plan{name: s.Name, maxRate: s.MaxRate, inTurn: s.PageOrder == InTurn, seed: s.Traffic.Seed, shard: shard}
+	plan.connection = s.connection()
+	c.target, _ = c.compileTarget(s.Target)
+	plan.target = c.target.shown
+	c.compileTraffic(plan, s)
+	plan.identity = c.compileIdentity(s.Identity)
+	if uv := plan.UV(); uv > 0 {
+		c.checkCapacity(plan.identity, uv)
+	}
+	c.compilePages(plan, s)
+	plan.gates = append([]string(nil), s.Gates...)
+	plan.redactor = newRedactor(c.secrets)
+	plan.warnings = inFileOrder(c.warnings.list)
+	if len(p.list) == 0 {
+		plan.hash = plan.fingerprint(s)
+		for _, page := range plan.pages {
+			page.written = nil
+		}
+	}
+	return plan
+}
+
+// connection fills in the defaults of how requests are sent.
+func (s *Scenario) connection() Connection {
+	c := Connection{Timeout: s.Timeout, MaxInFlight: s.MaxInFlight, MaxRedirects: s.Redirects,
+		KeepAlive: s.KeepAlive == nil || *s.KeepAlive, InsecureTLS: s.Insecure}
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.MaxInFlight == 0 {
+		c.MaxInFlight = DefaultMaxInFlight
+	}
+	return c
+}
+
+// checkPrinted reports a text that reports show and that can't be shown.
+func (c *compilation) checkPrinted(path, text string) {
+	switch {
+	case strings.Contains(text, "${"):
+		c.add(path, fieldName(path)+" holds an environment variable, and would print it", "write the text itself")
+	case safeText(text) != text:
+		c.add(path, fieldName(path)+" holds control bytes", "")
+	case len(text) > maxNameBytes:
+		c.add(path, fmt.Sprintf("%s is longer than %d bytes", fieldName(path), maxNameBytes), "")
+	}
+}
+
+// maxNameBytes bounds names and gates, which reports show.
+const maxNameBytes = 1000
+
+func (c *compilation) checkGate(path, gate string) {
+	before := len(c.list)
+	c.checkPrinted(path, gate)
+	if len(c.list) > before || c.options.CheckGate == nil {
+		return
+	}
+	if err := c.options.CheckGate(gate); err != nil {
+		c.addError(path, err)
+	}
+}
+
+// compileTraffic resolves the schedule.
+func (c *compilation) compileTraffic(plan *Plan, s *Scenario) {
+	if c.touched("traffic") {
+		return
+	}
+	t := s.Traffic
+	if t.Duration < 0 || s.Timeout < 0 {
+		c.add("timeout", "a negative duration", "")
+		return
+	}
+	if s.MaxRate {
+		c.compileMaxRate(plan, t)
+		return
+	}
+	spec := traffic.Spec{PV: t.PV, UV: t.UV, Duration: t.Duration, Rate: t.Rate, Shape: t.Shape, Arrivals: t.Arrivals,
+		Law: t.Visits, Order: t.NewUsers, Seed: t.Seed, Shard: plan.shard}
+	compiled, err := spec.Compile()
+	var wrong traffic.SpecErrors
+	switch {
+	case errors.As(err, &wrong):
+		for _, e := range wrong {
+			c.addTraffic(s, e)
+		}
+	case err != nil:
+		c.add("traffic", safeText(err.Error()), "")
+	default:
+		plan.traffic, plan.shape = compiled, t.Shape
+	}
+}
+
+// addTraffic reports a problem of the schedule at the field that has it, or at its nearest parent that is written.
+func (c *compilation) addTraffic(s *Scenario, e *traffic.SpecError) {
+	path := "traffic." + e.Field
+	for c.file != nil && len(c.file.values) > 0 && c.file.values[path] == nil && c.file.flags[path] == "" {
+		i := strings.LastIndexAny(path, ".[")
+		if i < 0 {
+			break
+		}
+		path = path[:i]
+	}
+	if c.file == nil || c.file.values[path] == nil && c.file.flags[path] == "" {
+		path = "traffic." + e.Field
+	}
+	c.add(path, e.Field+": "+e.Problem, e.Hint)
+}
+
+// compileMaxRate checks traffic without a schedule.
+func (c *compilation) compileMaxRate(plan *Plan, t Traffic) {
+	switch {
+	case t.Rate != 0 || t.Shape != nil || t.Arrivals != 0 || t.Visits != (traffic.Law{}) || t.NewUsers != 0:
+		c.add("traffic", "at the maximum rate there is no schedule: rate, shape, arrivals, visits and new_users can't be given", "")
+	case t.PV == 0 && t.Duration == 0:
+		c.add("traffic.pv", "pv: missing: the maximum rate needs pv or duration, to end", "")
+	case t.PV > traffic.MaxPV || t.UV > traffic.MaxPV:
+		c.add("traffic.pv", "pv or uv is above the limit of 2^62", "")
+	case t.PV > 0 && t.UV > t.PV:
+		c.add("traffic.uv", fmt.Sprintf("uv: %d users can't appear in pv = %d views", t.UV, t.PV), "every user makes at least one view: lower uv or raise pv")
+	}
+	plan.pv, plan.uv, plan.duration = t.PV, t.UV, t.Duration
+	if t.UV == 0 {
+		plan.uv = t.PV
+	}
+}
+
+// compilePages compiles the pages and the table by which a hit finds its own.
+func (c *compilation) compilePages(plan *Plan, s *Scenario) {
+	switch {
+	case len(s.Pages) == 0:
+		c.add("pages", "pages is missing: there is nothing to request", "write at least one page, as in\n        pages:\n          - get: /")
+		return
+	case len(s.Pages) > maxPages:
+		c.add("pages", fmt.Sprintf("%d pages, more than %d", len(s.Pages), maxPages), "")
+		return
+	}
+	total := uint64(0)
+	for i, written := range s.Pages {
+		path := index("pages", i)
+		compiled := c.compilePage(written, path, plan.identity)
+		if compiled.Weight > math.MaxInt64-total {
+			c.add(child(path, "weight"), "the weights add up to more than 2^63", "")
+			return
+		}
+		if plan.inTurn && compiled.Weight != 1 {
+			c.add(child(path, "weight"), "weight has no meaning in turn", "remove weight, or page_order: turn")
+		}
+		total += compiled.Weight
+		next := compiled.url.seed(plan.seed, firstDraw)
+		next = compiled.host.seed(plan.seed, next)
+		next = compiled.headers.seed(plan.seed, next)
+		compiled.body.seed(plan.seed, next)
+		plan.pages = append(plan.pages, compiled)
+		plan.upTo = append(plan.upTo, total)
+	}
+	if c.noTarget && s.Target == "" {
+		c.add("target", "target is missing, and pages have paths without a host", "write target: http://127.0.0.1:8080")
+	}
+}
+
+// Sources of random numbers by their number: the choice of the page first, then the placeholders of the page.
+const (
+	pageDraw  = 0
+	firstDraw = 1
+)
+
+// fileName is what the scenario was read from, or its name.
+func (s *Scenario) fileName() string {
+	if s.file != nil {
+		return s.file.name
+	}
+	return s.Name
+}

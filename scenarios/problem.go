@@ -1,0 +1,199 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxSourceColumns bounds the part of a source line that a Problem carries.
+const maxSourceColumns = 160
+
+// Problem is one thing wrong with a scenario, or one warning about it.
+// All texts are safe to print: control bytes are written as \xNN.
+type Problem struct {
+	// Line and Column say where in the file, both from 1; Column counts characters.
+	// Both are 0 when the value was not written in the file: it is missing, or code or a flag set it.
+	Line, Column int
+	// Field is the path of the value, as in "traffic.pv" or "pages[2].get"; a flag's name when a flag set it.
+	// It is empty when the file as a whole is meant.
+	Field string
+	// Source is the source line, shortened around the column; empty when Line is 0.
+	Source string
+	// Caret is the offset of the column in Source, in characters.
+	Caret int
+	// Message says what is wrong, lower case, in one line.
+	Message string
+	// Hint says what to do about it; it may be empty.
+	Hint string
+}
+
+// where is the part of a message that says where the problem is, without the file's name.
+func (p Problem) where() string {
+	switch {
+	case p.Line > 0:
+		return fmt.Sprintf("%d:%d: ", p.Line, p.Column)
+	case p.Field != "":
+		return " " + p.Field + ": "
+	}
+	return " "
+}
+
+// Error is all that is wrong with a scenario, in the order of the file.
+type Error struct {
+	// Name is the scenario's file name, or what else it was called.
+	Name string
+	// Problems has at least one entry.
+	Problems []Problem
+}
+
+// Error returns one line: the first problem and how many more there are.
+func (e *Error) Error() string {
+	if len(e.Problems) == 0 {
+		return "scenario: " + safeText(e.Name) + ": refused"
+	}
+	first := e.Problems[0]
+	text := "scenario: " + safeText(e.Name) + ":" + first.where() + first.Message
+	if more := len(e.Problems) - 1; more > 0 {
+		text += fmt.Sprintf(" (and %d more)", more)
+	}
+	return text
+}
+
+// maxDetails bounds how many problems Detail shows; it says how many it left out.
+const maxDetails = 100
+
+// Detail returns every problem with its source line, a caret under the column and its hint; it ends with a newline.
+func (e *Error) Detail() string {
+	var b strings.Builder
+	for i, p := range e.Problems {
+		if i == maxDetails {
+			fmt.Fprintf(&b, "and %d more problems\n", len(e.Problems)-i)
+			break
+		}
+		b.WriteString(safeText(e.Name) + ":" + p.where() + p.Message + "\n")
+		if p.Line > 0 {
+			number := fmt.Sprintf("%5d", p.Line)
+			b.WriteString(number + " | " + p.Source + "\n")
+			b.WriteString(strings.Repeat(" ", len(number)) + " | " + strings.Repeat(" ", p.Caret) + "^\n")
+		}
+		if p.Hint != "" {
+			b.WriteString("      hint: " + p.Hint + "\n")
+		}
+	}
+	return b.String()
+}
+
+// showSource makes a source line printable and cuts it to a window around the column;
+// it returns the text and the offset of the column in it, in characters.
+func showSource(line string, column int) (text string, caret int) {
+	var b strings.Builder
+	window := 0
+	for i, c := 1, 0; len(line) > 0; i++ {
+		r, size := utf8.DecodeRuneInString(line)
+		shown := safeRune(r, line[:size])
+		line = line[size:]
+		if i == column {
+			caret = c
+		}
+		n := utf8.RuneCountInString(shown)
+		if window+n > maxSourceColumns {
+			if column > i {
+				// The column is still to come: start the window anew.
+				b.Reset()
+				b.WriteString("…")
+				window, c = 1, 1
+			} else {
+				b.WriteString("…")
+				return b.String(), caret
+			}
+		}
+		b.WriteString(shown)
+		window += n
+		c += n
+		if column > i {
+			caret = c
+		}
+	}
+	return b.String(), caret
+}
+
+// safeText makes text of unknown origin fit to print in one line.
+func safeText(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		b.WriteString(safeRune(r, s[:size]))
+		s = s[size:]
+	}
+	return b.String()
+}
+
+// safeRune returns what stands for r: itself, a space for a tab, or its bytes as \xNN when printing it could move a
+// cursor or reorder text (C0, DEL, C1, line and bidi controls, invalid UTF-8).
+func safeRune(r rune, raw string) string {
+	if r == '\t' {
+		return " "
+	}
+	bad := r == utf8.RuneError && len(raw) == 1 || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) ||
+		unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r)
+	if !bad {
+		return raw
+	}
+	var b strings.Builder
+	for i := 0; i < len(raw); i++ {
+		fmt.Fprintf(&b, `\x%02X`, raw[i])
+	}
+	return b.String()
+}
+
+// quoted shows a value in a message: in quotes, safe, and cut when long.
+func quoted(s string) string {
+	const limit = 60
+	s = safeText(s)
+	if utf8.RuneCountInString(s) > limit {
+		s = string([]rune(s)[:limit]) + "…"
+	}
+	return `"` + s + `"`
+}
+
+// nearest returns the candidate closest to word by edit distance, if one is close enough to be a likely slip.
+func nearest(word string, candidates []string) (string, bool) {
+	best, bestDistance := "", 0
+	if len(word) > 64 {
+		return "", false
+	}
+	for _, c := range candidates {
+		d := editDistance(strings.ToLower(word), strings.ToLower(c))
+		if best == "" || d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	return best, best != "" && bestDistance <= max(1, len(best)/3)
+}
+
+// editDistance counts the insertions, deletions, substitutions and swaps of neighbours that turn a into b
+// (optimal string alignment; Damerau, CACM 7(3), 1964).
+func editDistance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	before, previous, current := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range previous {
+		previous[j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		current[0] = i
+		for j := 1; j <= len(y); j++ {
+			cost := 1
+			if x[i-1] == y[j-1] {
+				cost = 0
+			}
+			current[j] = min(previous[j]+1, current[j-1]+1, previous[j-1]+cost)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				current[j] = min(current[j], before[j-2]+1)
+			}
+		}
+		before, previous, current = previous, current, before
+	}
+	return previous[len(y)]
+}
