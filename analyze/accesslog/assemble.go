@@ -74,10 +74,8 @@ func assemble(tokens []token, escapes escape) (*program, *SpecError) {
 
 // check refuses a format that cannot be an access log's.
 func (pr *program) check() *SpecError {
-	for i := range pr.steps {
-		if k := pr.steps[i].kind; k != kindSkip && k != kindExtra {
-			return nil
-		}
+	if pr.known() > 0 {
+		return nil
 	}
 	return &SpecError{Reason: "no field that an analysis could use",
 		Hint: "an address, a time, a request or a status is needed"}

@@ -83,21 +83,28 @@ func (d *decoder) field(st *step, pos int) (int, error) {
 			return 0, d.p.fail(pos+i, st.name, st.wantLit)
 		}
 	}
-	if len(v) == 1 && v[0] == '-' {
-		v = nil
-	} else if d.escapes != escapeNone && bytes.IndexByte(v, '\\') >= 0 {
+	if v = dashNil(v); d.escapes != escapeNone && bytes.IndexByte(v, '\\') >= 0 {
 		v = d.p.unescape(v, d.escapes, len(d.line))
 	}
 	return end, d.store(st, v, pos)
 }
 
-// unterminated points at the opening quote of a field whose closing one is
-// missing, or at the first byte of another field whose literal is.
+// unterminated reports a field without the literal that ends it: at its
+// opening quote where no closing one comes, behind the closing one where
+// something else follows it, else at its first byte.
 func (d *decoder) unterminated(st *step, pos int) error {
-	if st.quoted && pos > 0 && d.line[pos-1] == '"' {
-		return d.p.fail(pos-1, st.name, "a closing quote")
+	if !st.quoted || st.lit[0] != '"' {
+		return d.p.fail(pos, st.name, st.wantLit)
 	}
-	return d.p.fail(pos, st.name, st.wantLit)
+	for from := pos; ; from++ {
+		i := bytes.IndexByte(d.line[from:], '"')
+		if i < 0 {
+			return d.p.fail(max(pos-1, 0), st.name, "a closing quote")
+		}
+		if from += i; d.escapes == escapeNone || !escapedAt(d.line, pos, from) {
+			return d.p.fail(from+commonPrefix(d.line[from:], st.lit), st.name, st.wantLit)
+		}
+	}
 }
 
 // store puts a value where its kind belongs.

@@ -51,7 +51,8 @@ func (e *DetectError) Unwrap() error { return ErrNoFormat }
 // Detect scores every built-in format on the first 200 lines that are no
 // comments and returns the best, if it parses at least MinScore of them. Of
 // formats that parse as many, the one wins whose address field holds more IP
-// addresses, then the one that has more fields, then the one listed first. The
+// addresses, then the one that fills more fields of a
+// record, then the one listed first. The
 // error is a *DetectError, which wraps ErrNoFormat.
 func Detect(lines [][]byte) (Detection, error) {
 	var best, second score
@@ -108,7 +109,18 @@ func (s *score) better(t *score) bool {
 	case s.parsed == 0:
 		return s.reach > t.reach
 	}
-	return len(s.format.prog.fields) > len(t.format.prog.fields)
+	return s.format.prog.known() > t.format.prog.known()
+}
+
+// known counts the fields that have a place in the record.
+func (pr *program) known() int {
+	n := 0
+	for i := range pr.steps {
+		if k := pr.steps[i].kind; k != kindSkip && k != kindExtra {
+			n++
+		}
+	}
+	return n
 }
 
 // scoreFormat parses the lines with one format.

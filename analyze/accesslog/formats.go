@@ -15,8 +15,8 @@ type builtin struct {
 // builtins lists the known formats. Of two that fit a log equally well, Detect
 // takes the one with more fields, then the earlier one.
 var builtins = []builtin{
-	{"combined", syntaxApache, `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"`, nil},
-	{"common", syntaxApache, `%h %l %u %t "%r" %>s %b`, nil},
+	{"combined", syntaxApache, `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"`, fastCombined},
+	{"common", syntaxApache, `%h %l %u %t "%r" %>s %b`, fastCommon},
 	{"vhost_combined", syntaxApache, `%v:%p %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"`, nil},
 	{"nginx_main", syntaxNginx, `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for"`, nil},
 }

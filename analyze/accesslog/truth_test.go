@@ -1,0 +1,257 @@
+package accesslog
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// corpus is where real logs may lie; the tests that read them are skipped
+// where they do not.
+const corpus = "../../../shared/data"
+
+// readLog returns the lines of a real log.
+func readLog(t testing.TB, path string) [][]byte {
+	t.Helper()
+	f, err := os.Open(filepath.Join(corpus, path))
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("no corpus of real logs")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var r io.Reader = f
+	if strings.HasSuffix(path, ".gz") {
+		if r, err = gzip.NewReader(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s Scanner
+	s.Reset(data)
+	var lines [][]byte
+	for s.Scan() {
+		lines = append(lines, s.Line())
+	}
+	return lines
+}
+
+type day struct {
+	PV     int `json:"pv"`
+	UVIP   int `json:"uv_ip"`
+	UVIPUA int `json:"uv_ip_ua"`
+}
+
+type truth struct {
+	Files      []string       `json:"files"`
+	Lines      int            `json:"lines"`
+	Unparsed   int            `json:"unparsed"`
+	PV         int            `json:"pv"`
+	UVIP       int            `json:"uv_ip"`
+	UVIPUA     int            `json:"uv_ip_ua"`
+	Status     map[string]int `json:"status"`
+	Methods    map[string]int `json:"methods"`
+	Bytes      int64          `json:"bytes"`
+	OutOfOrder int            `json:"out_of_order"`
+	TopPaths   [][2]any       `json:"top_paths_no_query"`
+	PerDay     map[string]day `json:"per_day"`
+}
+
+// tally counts what truth holds.
+type tally struct {
+	truth
+	ips, ipUAs map[string]bool
+	dayIPs     map[string]map[string]bool
+	paths      map[string]int
+	latest     int64
+}
+
+func newTally() *tally {
+	return &tally{
+		truth: truth{Status: map[string]int{}, Methods: map[string]int{}, PerDay: map[string]day{}},
+		ips:   map[string]bool{}, ipUAs: map[string]bool{}, dayIPs: map[string]map[string]bool{}, paths: map[string]int{},
+	}
+}
+
+func (c *tally) add(line []byte, p *Parser, r *Record) {
+	c.Lines++
+	if err := p.Parse(line, r); err != nil {
+		c.Unparsed++
+		return
+	}
+	c.PV++
+	c.Status[string(appendDigits(nil, r.Status, 3))]++
+	if r.Bytes >= 0 {
+		c.Bytes += r.Bytes
+	}
+	// A line is out of order when an earlier one has a later time.
+	if r.Time < c.latest {
+		c.OutOfOrder++
+	}
+	c.latest = max(c.latest, r.Time)
+	// The truth calls HTTP/0.9 requests invalid as well, and knows methods as
+	// they are written in the log.
+	if r.BadRequest || r.Proto == nil {
+		c.Methods["INVALID"]++
+	} else {
+		c.Methods[string(appendEscaped(nil, r.Method))]++
+		uri, _, _ := bytes.Cut(r.URI, []byte("?"))
+		c.paths[string(appendEscaped(nil, uri))]++
+	}
+	key := string(r.Addr) + "\x00" + string(r.UserAgent)
+	c.ips[string(r.Addr)] = true
+	c.ipUAs[key] = true
+	date := time.Unix(0, r.Time).UTC().Add(time.Duration(r.Offset) * time.Second).Format("02/Jan/2006")
+	d := c.PerDay[date]
+	d.PV++
+	c.PerDay[date] = d
+	for _, k := range []string{"ip " + date, "ua " + date} {
+		if c.dayIPs[k] == nil {
+			c.dayIPs[k] = map[string]bool{}
+		}
+	}
+	c.dayIPs["ip "+date][string(r.Addr)] = true
+	c.dayIPs["ua "+date][key] = true
+}
+
+func TestRealLogsEqualTheirTruth(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(corpus, "TRUTH.json"))
+	if err != nil {
+		t.Skip("no corpus of real logs")
+	}
+	var truths map[string]truth
+	if err := json.Unmarshal(data, &truths); err != nil {
+		t.Fatal(err)
+	}
+	if len(truths) == 0 {
+		t.Fatal("the corpus has no truth")
+	}
+	for name, want := range truths {
+		t.Run(name, func(t *testing.T) {
+			got := newTally()
+			var r Record
+			for _, file := range want.Files {
+				lines := readLog(t, file)
+				d, err := Detect(lines)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p := d.Format.NewParser()
+				for _, line := range lines {
+					got.add(line, p, &r)
+				}
+			}
+			compareTruth(t, got, &want)
+		})
+	}
+}
+
+func compareTruth(t *testing.T, got *tally, want *truth) {
+	t.Helper()
+	equal(t, "lines", got.Lines, want.Lines)
+	equal(t, "unparsed", got.Unparsed, want.Unparsed)
+	equal(t, "pv", got.PV, want.PV)
+	equal(t, "bytes", got.Bytes, want.Bytes)
+	equal(t, "out of order", got.OutOfOrder, want.OutOfOrder)
+	equal(t, "uv by ip", len(got.ips), want.UVIP)
+	equal(t, "uv by ip and user agent", len(got.ipUAs), want.UVIPUA)
+	equalMaps(t, "status", got.Status, want.Status)
+	equalMaps(t, "methods", got.Methods, want.Methods)
+	for _, row := range want.TopPaths {
+		equal(t, "path "+row[0].(string), got.paths[row[0].(string)], int(row[1].(float64)))
+	}
+	equal(t, "days", len(got.PerDay), len(want.PerDay))
+	for date, w := range want.PerDay {
+		g := got.PerDay[date]
+		g.UVIP, g.UVIPUA = len(got.dayIPs["ip "+date]), len(got.dayIPs["ua "+date])
+		equal(t, date, g, w)
+	}
+}
+
+func equal[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+func equalMaps(t *testing.T, what string, got, want map[string]int) {
+	t.Helper()
+	for k, w := range want {
+		equal(t, what+" "+k, got[k], w)
+	}
+	for k, g := range got {
+		if _, ok := want[k]; !ok {
+			t.Errorf("%s: %q counted %d times, want none", what, k, g)
+		}
+	}
+}
+
+// TestRealLogsAreDetected holds which format fits each real log, and how many
+// of its lines it refuses.
+func TestRealLogsAreDetected(t *testing.T) {
+	for _, c := range []struct {
+		path   string
+		format string // "" if detection must refuse the log
+		bad    int    // a blank line in bunkerweb.log
+	}{
+		{"logs/combined/farmfresh_combined.log", "combined", 0},
+		{"logs/combined/flannsmith_2006.log", "combined", 0},
+		{"logs/combined/slrbl_2021-10-22.log", "combined", 0},
+		{"logs/combined_plus/almhuette_2018H2.log.gz", "nginx_main", 0},
+		{"logs/combined_plus/alp_combined.log", "nginx_main", 0},
+		{"logs/combined_plus/zanbil_1000.log", "nginx_main", 0},
+		{"logs/clf/farmwork_common.log", "common", 0},
+		{"logs/clf/nasa_1995-08_part.log", "common", 89},
+		{"logs/vhost_combined/farmfresh_vhost.log", "vhost_combined", 0},
+		{"logs/nginx_combined/esnote_nginx_access.log", "combined", 0},
+		{"logs/dirty/honeypot_2019.log", "combined", 0},
+		{"logs/other/bunkerweb.log", "vhost_combined", 1},
+		{"logs/negative/nginx_error_20251219.log", "", 0},
+		{"logs/combined_quoted/netsparker_scan.log", "", 0},
+		{"logs/iis_w3c/esnote_iis_u_ex171118.log", "", 0},
+		{"logs/ltsv/alp_ltsv.log", "", 0},
+		{"logs/json_nginx/matomo_nginx.json", "", 0},
+	} {
+		t.Run(c.path, func(t *testing.T) {
+			lines := readLog(t, c.path)
+			d, err := Detect(lines)
+			if c.format == "" {
+				var de *DetectError
+				if !errors.Is(err, ErrNoFormat) || !errors.As(err, &de) {
+					t.Fatalf("got %v, %v, want ErrNoFormat", d.Format, err)
+				}
+				if de.Closest == nil || de.Err == nil || de.Err.Offset > len(lines[de.Line]) {
+					t.Fatalf("error lacks the closest format or a place: %+v", de)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "format", d.Format.Name(), c.format)
+			p, bad := d.Format.NewParser(), 0
+			var r Record
+			for _, line := range lines {
+				if err := p.Parse(line, &r); err != nil {
+					bad++
+					if bad < 4 {
+						t.Logf("%v: %.200q", err, line)
+					}
+				}
+			}
+			equal(t, "bad lines", bad, c.bad)
+		})
+	}
+}
