@@ -186,10 +186,11 @@ func parseChunkSize(line []byte) (int64, bool) {
 // readTrailer takes header lines up to the empty one into x.trailer. They say
 // nothing of framing: a trailer can't (RFC 9110, section 6.5.1).
 func (c *conn) readTrailer(x *Exchange) error {
+	room := c.t.opt.MaxHeaderBytes - x.headEnd
 	for {
-		line := x.buf[x.r:x.w]
-		i := bytes.IndexByte(line, '\n')
-		if x.headEnd+len(x.trailer)+len(line) > c.t.opt.MaxHeaderBytes+len(x.buf) || i < 0 && len(line) >= c.t.opt.MaxHeaderBytes {
+		unread := x.buf[x.r:x.w]
+		i := bytes.IndexByte(unread, '\n')
+		if length := len(unread); length > room && i < 0 || i >= room {
 			return errHeadSize
 		}
 		if i < 0 {
@@ -198,17 +199,21 @@ func (c *conn) readTrailer(x *Exchange) error {
 			}
 			continue
 		}
-		x.r += i + 1
-		field := bytes.TrimSuffix(line[:i], crlf[:1])
+		line := unread[:i+1]
+		room -= len(line)
+		x.r += len(line)
+		field := trimEnd(line)
 		if len(field) == 0 {
 			return nil
 		}
 		if n := nameLen(field); n == 0 || n == len(field) || field[n] != ':' || !cleanValue(field[n+1:]) {
 			return errField
 		}
-		if x.headEnd+len(x.trailer)+i+1 > c.t.opt.MaxHeaderBytes {
-			return errHeadSize
-		}
-		x.trailer = append(append(x.trailer, field...), crlf...)
+		x.trailer = append(x.trailer, line...)
 	}
+}
+
+// trimEnd takes the line's end off, CR LF or LF.
+func trimEnd(line []byte) []byte {
+	return bytes.TrimSuffix(bytes.TrimSuffix(line, crlf[1:]), crlf[:1])
 }

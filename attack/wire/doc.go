@@ -37,6 +37,8 @@
 //   - a malformed Content-Length beside a chunked body is a failure in both,
 //     and a well-formed one is ignored in both, but here the connection is
 //     not used again,
+//   - a response cut off in its header or trailer is [ClassClosed]
+//     (net/http may call the cut line malformed),
 //   - a name lookup that runs out of time is a timeout, not a DNS failure.
 //
 // # When it sends again

@@ -123,6 +123,9 @@ func classify(err error) (Class, error) {
 	if err == io.EOF || err == io.ErrUnexpectedEOF || err == errEarlyClose {
 		return ClassClosed, errEarlyClose
 	}
+	if errors.Is(err, context.Canceled) {
+		return ClassCanceled, context.Canceled
+	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		if dns.IsTimeout {
@@ -138,8 +141,6 @@ func classify(err error) (Class, error) {
 		return classifyErrno(errno), errno
 	}
 	switch {
-	case errors.Is(err, context.Canceled):
-		return ClassCanceled, context.Canceled
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return ClassTimeout, errTimeout
 	case errors.Is(err, net.ErrClosed):
@@ -169,16 +170,21 @@ func classifyErrno(errno syscall.Errno) Class {
 	return ClassOther
 }
 
+// isTLS reports whether err is of crypto/tls: an alert of either side, which
+// comes as a net.OpError of its own, or a certificate that doesn't verify.
 func isTLS(err error) bool {
+	var op *net.OpError
+	if errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error") {
+		return true
+	}
 	var (
 		record    tls.RecordHeaderError
-		alert     tls.AlertError
 		verify    *tls.CertificateVerificationError
 		authority x509.UnknownAuthorityError
 		hostname  x509.HostnameError
 		invalid   x509.CertificateInvalidError
 	)
-	return errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &verify) ||
+	return errors.As(err, &record) || errors.As(err, &verify) ||
 		errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid)
 }
 

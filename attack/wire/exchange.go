@@ -46,7 +46,7 @@ type Exchange struct {
 	// Keep is how many bytes of the body to keep in Kept at most.
 	Keep int
 
-	// Status is the status code, 0 if no final status line was read.
+	// Status is the status code, 0 if no final header was read to its end.
 	Status int
 	// Minor is the minor version of the response: 1 for HTTP/1.1.
 	Minor int
@@ -143,7 +143,10 @@ func (x *Exchange) Trailers() iter.Seq2[[]byte, []byte] {
 // Reason returns the reason phrase of the status line, possibly empty.
 func (x *Exchange) Reason() []byte {
 	const before = len("HTTP/1.1 200")
-	line := bytes.TrimRight(x.buf[x.headStart:x.fields], "\r\n")
+	if x.Status == 0 {
+		return nil
+	}
+	line := trimEnd(x.buf[x.headStart:x.fields])
 	if len(line) <= before {
 		return nil
 	}

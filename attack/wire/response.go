@@ -30,6 +30,7 @@ func (c *conn) readResponse(x *Exchange) (reusable bool, err error) {
 	for {
 		x.phase = PhaseHeader
 		if err := c.readHead(x); err != nil {
+			x.Status, x.fields, x.headEnd = 0, 0, 0
 			return false, err
 		}
 		if x.Status >= 200 || x.Status == 101 {

@@ -46,6 +46,7 @@ func (t *Transport) Close() {
 	for c := t.pool.oldest(); c != nil; c = t.pool.oldest() {
 		t.pool.remove(c)
 		t.forget(c)
+		c.unwatch()
 	}
 	t.mu.Unlock()
 	if !again {
