@@ -142,7 +142,7 @@ func readBoth(t *testing.T, content, text []byte, c Compression, wantErr string)
 }
 
 func TestCompressions(t *testing.T) {
-	text := logText(20_000)
+	text := logText(5000)
 	half := len(text) / 2
 	skippable := append([]byte{0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3}, zstded(t, text)...)
 	tests := []struct {
@@ -178,7 +178,7 @@ func TestCompressions(t *testing.T) {
 }
 
 func TestDamagedStreams(t *testing.T) {
-	text := logText(20_000)
+	text := logText(5000)
 	half := len(text) / 2
 	gz := gzipped(t, text)
 	member := len(gzipped(t, text[:half]))
@@ -294,11 +294,11 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// A megabyte of zeros packed a thousandfold, ten times over, costs no memory.
+// Zeros packed a thousandfold cost time and no memory.
 func TestBombCostsNoMemory(t *testing.T) {
 	zeros := make([]byte, 4<<20)
 	var texts [][]byte
-	for range 50 {
+	for range 12 {
 		texts = append(texts, zeros)
 	}
 	stream := open(t, t.Context(), writeFile(t, "bomb", gzipped(t, texts...)))
@@ -311,18 +311,18 @@ func TestBombCostsNoMemory(t *testing.T) {
 	}
 	runtime.ReadMemStats(&after)
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 4<<20 {
-		t.Errorf("200 MiB of zeros allocated %d bytes", grown)
+		t.Errorf("48 MiB of zeros allocated %d bytes", grown)
 	}
 	if c := blocks.Counts(); c != (LineCounts{1, 1, 1}) {
 		t.Errorf("counts %+v", c)
 	}
-	if p := stream.Progress(); p.Text != 200<<20 {
+	if p := stream.Progress(); p.Text != 48<<20 {
 		t.Errorf("progress %+v", p)
 	}
 }
 
 func TestCancelEndsEveryKindOfStream(t *testing.T) {
-	text := logText(200_000)
+	text := logText(40_000)
 	pipeReader, pipeWriter := io.Pipe()
 	defer pipeWriter.Close()
 	sources := map[string]Source{
@@ -363,7 +363,7 @@ func TestCancelEndsEveryKindOfStream(t *testing.T) {
 
 // Closing early ends the goroutine that reads ahead (TestMain looks).
 func TestCloseInTheMiddle(t *testing.T) {
-	for _, content := range [][]byte{gzipped(t, logText(200_000)), zstded(t, logText(200_000))} {
+	for _, content := range [][]byte{gzipped(t, logText(40_000)), zstded(t, logText(40_000))} {
 		stream := open(t, t.Context(), writeFile(t, "f", content))
 		if _, err := io.ReadFull(stream, make([]byte, 100)); err != nil {
 			t.Fatal(err)
