@@ -166,7 +166,7 @@ func resolveFree(p *Plan, c curve, errs *SpecErrors) {
 	case s.PV > 0 && s.Rate > 0:
 		ns := c.guess(float64(float64(s.PV) * perHit))
 		if d, ok := duration(ns, "rate", errs); ok {
-			p.settle(c, s.PV, d, float64(s.PV))
+			p.settle(c, s.PV, d, c.integral(int64(d))/perHit)
 		}
 	case s.Duration > 0 && s.Rate > 0:
 		asked := c.integral(int64(s.Duration)) / perHit

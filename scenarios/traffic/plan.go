@@ -47,7 +47,8 @@ func (p *Plan) Duration() time.Duration { return time.Duration(p.duration) }
 func (p *Plan) Shard() Shard { return p.spec.Shard.whole() }
 
 // Scale returns what the rates asked for were multiplied by to give exactly PV
-// hits: 1 where no rate was asked for, or where rates and PV agree.
+// hits in whole nanoseconds: 1 where no rate was asked for, and next to 1 where
+// rates and PV agree.
 func (p *Plan) Scale() float64 { return p.scale }
 
 // Rate returns the rate at t after the start, scaled so that its integral over
