@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	gates "github.com/loadx/loadx/profile/gate"
 	"github.com/loadx/loadx/scenarios/traffic"
 )
 
@@ -107,11 +108,12 @@ const maxNameBytes = 1000
 func (c *compilation) checkGate(path, gate string) {
 	before := len(c.list)
 	c.checkPrinted(path, gate)
-	if len(c.list) > before || c.options.CheckGate == nil {
+	if len(c.list) > before {
 		return
 	}
-	if err := c.options.CheckGate(gate); err != nil {
-		c.addError(path, err)
+	var wrong *gates.SyntaxError
+	if _, err := gates.Parse(gate); errors.As(err, &wrong) {
+		c.addError(path, &textError{wrong.Offset, safeText(wrong.Message), safeText(wrong.Hint)})
 	}
 }
 
@@ -121,9 +123,8 @@ func (c *compilation) compileTraffic(plan *Plan, s *Scenario) {
 		return
 	}
 	t := s.Traffic
-	if t.Duration < 0 || s.Timeout < 0 {
-		c.add("timeout", "a negative duration", "")
-		return
+	if s.Timeout < 0 {
+		c.add("timeout", "timeout: negative", "")
 	}
 	if s.MaxRate {
 		c.compileMaxRate(plan, t)
@@ -164,9 +165,11 @@ func (c *compilation) addTraffic(s *Scenario, e *traffic.SpecError) {
 // compileMaxRate checks traffic without a schedule.
 func (c *compilation) compileMaxRate(plan *Plan, t Traffic) {
 	switch {
+	case plan.Shard().Count > 1:
+		c.add("shard", "shard: at the maximum rate there is no schedule that shards could share", "run it whole")
 	case t.Rate != 0 || t.Shape != nil || t.Arrivals != 0 || t.Visits != (traffic.Law{}) || t.NewUsers != 0:
 		c.add("traffic", "at the maximum rate there is no schedule: rate, shape, arrivals, visits and new_users can't be given", "")
-	case t.PV == 0 && t.Duration == 0:
+	case t.PV == 0 && t.Duration <= 0:
 		c.add("traffic.pv", "pv: missing: the maximum rate needs pv or duration, to end", "")
 	case t.PV > traffic.MaxPV || t.UV > traffic.MaxPV:
 		c.add("traffic.pv", "pv or uv is above the limit of 2^62", "")
@@ -183,7 +186,7 @@ func (c *compilation) compileMaxRate(plan *Plan, t Traffic) {
 func (c *compilation) compilePages(plan *Plan, s *Scenario) {
 	switch {
 	case len(s.Pages) == 0:
-		c.add("pages", "pages is missing: there is nothing to request", "write at least one page, as in\n        pages:\n          - get: /")
+		c.add("pages", "pages: none: there is nothing to request", "write pages: and below it at least one page, as in - get: /")
 		return
 	case len(s.Pages) > maxPages:
 		c.add("pages", fmt.Sprintf("%d pages, more than %d", len(s.Pages), maxPages), "")
@@ -209,7 +212,7 @@ func (c *compilation) compilePages(plan *Plan, s *Scenario) {
 		plan.upTo = append(plan.upTo, total)
 	}
 	if c.noTarget && s.Target == "" {
-		c.add("target", "target is missing, and pages have paths without a host", "write target: http://127.0.0.1:8080")
+		c.add("target", "target: missing, and pages have paths without a host", "write target: http://127.0.0.1:8080")
 	}
 }
 

@@ -40,6 +40,14 @@ func (p *Plan) Curve(points int) []CurvePoint {
 	return curve
 }
 
+// Rate returns the rate the plan asks for at a time from the start; 0 outside the schedule and at the maximum rate.
+func (p *Plan) Rate(at time.Duration) traffic.Rate {
+	if p.traffic == nil {
+		return 0
+	}
+	return p.traffic.Rate(at)
+}
+
 // PeakRate returns the highest rate the plan asks for; 0 at the maximum rate.
 func (p *Plan) PeakRate() traffic.Rate {
 	if p.traffic == nil {
@@ -59,7 +67,7 @@ func (p *Plan) PeakRate() traffic.Rate {
 	}
 	peak := traffic.Rate(0)
 	for _, t := range times {
-		peak = max(peak, p.traffic.Rate(t))
+		peak = max(peak, p.Rate(t))
 	}
 	return peak
 }

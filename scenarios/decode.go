@@ -88,7 +88,11 @@ func (d *decoder) text(node *yaml.Node, path string) (text string, ok bool) {
 	}
 	switch {
 	case node.Kind != yaml.ScalarNode:
-		d.add(path, fieldName(path)+" is "+nodeName(node)+", not a single value", "")
+		hint := ""
+		if node.Kind == yaml.MappingNode && node.Style&yaml.FlowStyle != 0 {
+			hint = "text that begins with { must be in quotes"
+		}
+		d.add(path, fieldName(path)+" is "+nodeName(node)+", not a single value", hint)
 	case node.Tag == "!!null" && node.Style == 0:
 		d.add(path, fieldName(path)+" has no value", "")
 	default:

@@ -35,7 +35,7 @@ func (d *decoder) page(node *yaml.Node, v reflect.Value, path string) {
 		}
 	}
 	d.structure(node, v, path, extra)
-	if node.Kind == yaml.MappingNode && page.Method == "" {
+	if node.Kind == yaml.MappingNode && page.Method == "" && !d.touched(path) {
 		d.add(path, "a page without a method and URL", "write one of "+strings.Join(sortedKeys(methodKeys), ", ")+", as in get: /")
 	}
 }

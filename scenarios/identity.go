@@ -133,7 +133,7 @@ func (c *compilation) checkCapacity(id identity, uv uint64) {
 		if one.capacity >= uv {
 			continue
 		}
-		message := fmt.Sprintf("%s can hold %d users, fewer than uv %d", one.kind, one.capacity, uv)
+		message := fmt.Sprintf("%s: can tell only %d users apart, and uv is %d", one.kind, one.capacity, uv)
 		if i > 0 {
 			c.warn(one.path, message, "users above that share its values; the counting channel "+quoted(id.carriers[0].key)+" is not concerned")
 			continue

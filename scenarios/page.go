@@ -122,7 +122,7 @@ func (c *compilation) compileURL(out *page, text, field string) (pathAndQuery st
 	base, start := c.target, 0
 	switch {
 	case text == "":
-		c.add(field, "a page without a URL", "write a path, as in /item")
+		c.add(field, fieldName(field)+": a page without a URL", "write a path, as in /item")
 		return ""
 	case strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://"):
 		authority := strings.Index(text, "//") + 2
@@ -140,7 +140,7 @@ func (c *compilation) compileURL(out *page, text, field string) (pathAndQuery st
 			return ""
 		}
 	case text[0] != '/':
-		c.add(field, "a URL that begins with neither / nor http:// nor https://", "a path is added to target; a whole URL is taken as it is")
+		c.add(field, fieldName(field)+": a URL that begins with neither / nor http:// nor https://", "a path is added to target; a whole URL is taken as it is")
 		return ""
 	case c.target.host == "":
 		c.noTarget = true

@@ -23,12 +23,13 @@ const MaxFileSize = 1 << 20
 func Parse(name string, src []byte, opts Options) (*Scenario, error) {
 	s := &Scenario{options: opts, file: newSource(name, nil)}
 	p := &problems{file: s.file, seen: map[string]bool{}}
-	root := load(p, name, src)
-	if root != nil {
+	if root := load(p, name, src); root != nil {
 		d := &decoder{problems: p, env: opts.Env}
 		d.decodeRoot(root, s)
 		d.override(s, opts.Overrides)
-		s.compile(p, traffic.Shard{})
+		if root.Kind == yaml.MappingNode {
+			s.compile(p, traffic.Shard{})
+		}
 	}
 	if err := p.err(name); err != nil {
 		return nil, err
@@ -119,6 +120,8 @@ func (p *problems) addYAML(err error) {
 	hint := ""
 	if strings.Contains(message, "flow mapping") {
 		hint = "inside { } or [ ], text with braces must be in quotes"
+	} else if strings.Contains(message, "mapping values") {
+		hint = "text that holds a colon and a space must be in quotes"
 	} else if strings.Contains(message, "cannot start any token") {
 		hint = "indent with spaces, not tabs, and put text that starts with one of @ ` % in quotes"
 	}

@@ -29,15 +29,17 @@ type Problem struct {
 	Hint string
 }
 
-// where is the part of a message that says where the problem is, without the file's name.
-func (p Problem) where() string {
+// line is the message with its place, without the file's name: "3:7: MESSAGE" or " FIELD: MESSAGE".
+func (p Problem) line() string {
 	switch {
 	case p.Line > 0:
-		return fmt.Sprintf("%d:%d: ", p.Line, p.Column)
-	case p.Field != "":
-		return " " + p.Field + ": "
+		return fmt.Sprintf("%d:%d: %s", p.Line, p.Column, p.Message)
+	case p.Field == "":
+		return " " + p.Message
+	case strings.HasPrefix(p.Message, fieldName(p.Field)):
+		return " " + strings.TrimSuffix(p.Field, fieldName(p.Field)) + p.Message
 	}
-	return " "
+	return " " + p.Field + ": " + p.Message
 }
 
 // Error is all that is wrong with a scenario, in the order of the file.
@@ -54,7 +56,7 @@ func (e *Error) Error() string {
 		return "scenario: " + safeText(e.Name) + ": refused"
 	}
 	first := e.Problems[0]
-	text := "scenario: " + safeText(e.Name) + ":" + first.where() + first.Message
+	text := "scenario: " + safeText(e.Name) + ":" + first.line()
 	if more := len(e.Problems) - 1; more > 0 {
 		text += fmt.Sprintf(" (and %d more)", more)
 	}
@@ -72,7 +74,7 @@ func (e *Error) Detail() string {
 			fmt.Fprintf(&b, "and %d more problems\n", len(e.Problems)-i)
 			break
 		}
-		b.WriteString(safeText(e.Name) + ":" + p.where() + p.Message + "\n")
+		b.WriteString(safeText(e.Name) + ":" + p.line() + "\n")
 		if p.Line > 0 {
 			number := fmt.Sprintf("%5d", p.Line)
 			b.WriteString(number + " | " + p.Source + "\n")

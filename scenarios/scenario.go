@@ -165,8 +165,6 @@ const (
 type Options struct {
 	// Env looks an environment variable up; nil knows none.
 	Env func(name string) (value string, ok bool)
-	// CheckGate returns an error when a gate cannot be understood; nil accepts every text.
-	CheckGate func(expr string) error
 	// Overrides are set after the file was read and before it is checked; the last of the same field wins.
 	Overrides []Override
 }

@@ -122,6 +122,9 @@ func (p *problems) addInside(path string, offset int, message, hint string) {
 	if p.file != nil {
 		problem = p.file.find(path, offset)
 	}
+	if problem.Field != path {
+		message = strings.TrimPrefix(message, fieldName(path)+": ") // the flag says it
+	}
 	problem.Message, problem.Hint = message, hint
 	p.list = append(p.list, problem)
 }

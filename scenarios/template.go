@@ -80,7 +80,7 @@ func (t *template) compile(text string, x syntax) error {
 		}
 		clean, err := x.cleaned(plain.String())
 		if err != nil {
-			return &textError{start, err.Error(), ""}
+			return at(err, start)
 		}
 		t.addLiteral(clean)
 		plain.Reset()
