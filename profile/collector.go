@@ -3,6 +3,8 @@ package profile
 import (
 	"sync"
 	"time"
+
+	"github.com/loadx/loadx/profile/latency"
 )
 
 // A Collector measures an attack's hits from many goroutines. It is safe for concurrent use.
@@ -55,6 +57,18 @@ func (c *Collector) Snapshot() (*Profile, error) {
 		}
 	}
 	return all, nil
+}
+
+// Response is the distribution of the response times so far; it is the caller's.
+func (c *Collector) Response() *latency.Histogram {
+	all := latency.New()
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		all.Merge(s.r.p.Response)
+		s.mu.Unlock()
+	}
+	return all
 }
 
 // Counts are the few figures that a live view needs often, cheap to take.
