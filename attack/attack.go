@@ -1,0 +1,285 @@
+package attack
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/scenarios"
+)
+
+const (
+	// lead is the time from the start of a run to the due time 0, in which the loop gets going.
+	lead = 5 * time.Millisecond
+	// grace is how much longer than the timeout the requests in flight may take to end by their own timeouts.
+	grace = 250 * time.Millisecond
+	// firstWorkers is how many workers a schedule starts with; vegeta adds some as they are needed.
+	firstWorkers = 10
+	// curvePoints is into how many parts the asked rate is cut for the live view.
+	curvePoints = 500
+)
+
+// An Attack is one run of a plan against its target. [Attack.Run] is called once; the other methods may be called from
+// any goroutine at any time.
+type Attack struct {
+	opt    Options
+	origin profile.Origin
+	curve  []scenarios.CurvePoint // of the plan, for the live rate
+	used   atomic.Bool
+
+	// Of the run, nil before it.
+	run atomic.Pointer[run]
+	// Of Progress.
+	mu   sync.Mutex
+	past []sample
+}
+
+// A run is the state of an attack that was started.
+type run struct {
+	sender *sender
+	pacer  *pacer
+	// lastDue is when the last visit of the plan is due, in any shard.
+	lastDue time.Duration
+	// firstDue is when the first visit of this shard is due.
+	firstDue time.Duration
+
+	stop        chan struct{} // closed when nothing more is to be sent
+	stopped     atomic.Int64  // when that was, 0 before
+	interrupted atomic.Bool
+}
+
+// New checks the options and makes an attack of them. Nothing is sent, and no name is looked up.
+func New(o Options) (*Attack, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	var id [16]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		return nil, err
+	}
+	name := o.Plan.Name()
+	if name == "" {
+		name = "attack"
+	}
+	return &Attack{opt: o, origin: profile.Origin{ID: hex.EncodeToString(id[:]), Name: name}, curve: o.Plan.Curve(curvePoints)}, nil
+}
+
+// Run sends the traffic and returns what was measured. When the context is cancelled it stops sending at once, waits for
+// the requests in flight for at most the timeout, and returns the complete partial profile, which says that it was
+// interrupted. An error comes with a nil profile, unless it is that results could not be written: then the profile is
+// complete.
+func (a *Attack) Run(ctx context.Context) (*profile.Profile, error) {
+	if a.used.Swap(true) {
+		return nil, errors.New("attack: an attack runs once")
+	}
+	// The requests outlive the cancelled context: those in flight are waited for.
+	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancelRequests()
+	r, err := a.start(requests)
+	if err != nil {
+		return nil, err
+	}
+	defer r.sender.carrier.close()
+	a.run.Store(r)
+
+	conn := a.opt.Plan.Connection()
+	workers := conn.MaxInFlight
+	if !a.opt.Plan.MaxRate() {
+		workers = min(workers, firstWorkers)
+	}
+	attacker := vegeta.NewAttacker(
+		vegeta.Client(&http.Client{Transport: r.sender}),
+		vegeta.Workers(workers), vegeta.MaxWorkers(conn.MaxInFlight), vegeta.MaxBody(0))
+	ended := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() { a.watch(ctx, r, attacker, cancelRequests, ended) })
+	for range attacker.Attack(target, r.pacer, 0, "") {
+		continue // the sender has measured it
+	}
+	close(ended)
+	watching.Wait()
+	return a.finish(r)
+}
+
+// start makes the run's parts.
+func (a *Attack) start(requests context.Context) (*run, error) {
+	plan := a.opt.Plan
+	epoch := time.Now()
+	if !plan.MaxRate() {
+		epoch = epoch.Add(lead)
+	}
+	carrier, err := newWireCarrier(&a.opt, epoch)
+	if err != nil {
+		return nil, err
+	}
+	conn := plan.Connection()
+	users := population(plan)
+	limits := a.opt.Limits
+	s := &sender{
+		plan: plan, connection: conn, userAgent: a.opt.UserAgent, counting: plan.CountingKey() != "",
+		closedLoop: plan.MaxRate(),
+		line:       newHandover(int(conn.MaxInFlight)),
+		collector: profile.NewCollector(runtime.GOMAXPROCS(0), func() *profile.Recorder {
+			return profile.NewAttackRecorder(users, limits)
+		}),
+		carrier: carrier, ctx: requests, epoch: epoch, wall: epoch.UnixNano(),
+	}
+	for _, page := range plan.Pages() {
+		s.pages = append(s.pages, []byte(page.Name))
+	}
+	if a.opt.Results != nil {
+		s.results = newResults(a.opt.Results, plan.Name(), epoch)
+	}
+	r := &run{sender: s, stop: make(chan struct{})}
+	if !plan.MaxRate() {
+		r.lastDue = plan.Visit(plan.PV() - 1).Due
+		if first, ok := plan.Cursor(plan.Shard()).Next(); ok {
+			r.firstDue = first.Due
+		}
+	}
+	r.pacer = &pacer{
+		epoch: epoch, visits: plan.Cursor(plan.Shard()), out: s.line, stop: r.stop, closed: plan.MaxRate(),
+	}
+	return r, nil
+}
+
+// watch ends the sending when the context is cancelled or the time is over, and then the requests when they take longer
+// than they may.
+func (a *Attack) watch(ctx context.Context, r *run, attacker *vegeta.Attacker, cancelRequests func(), ended <-chan struct{}) {
+	plan := a.opt.Plan
+	timeout := plan.Connection().Timeout
+	var over <-chan time.Time // never, for a closed loop without a duration
+	switch {
+	case !plan.MaxRate():
+		over = time.After(time.Until(r.sender.epoch.Add(r.lastDue + timeout)))
+	case plan.Duration() > 0:
+		over = time.After(time.Until(r.sender.epoch.Add(plan.Duration())))
+	}
+	select {
+	case <-ended:
+		return
+	case <-ctx.Done():
+		r.interrupted.Store(true)
+	case <-over:
+	}
+	r.sender.line.close()
+	r.stopped.Store(int64(r.sender.now()))
+	close(r.stop)
+	attacker.Stop() // at the cap vegeta's loop sits in a channel send
+	select {
+	case <-ended:
+		return
+	case <-time.After(timeout + grace):
+		cancelRequests()
+	}
+	<-ended
+}
+
+// finish completes the profile of a run that has ended.
+func (a *Attack) finish(r *run) (*profile.Profile, error) {
+	s := r.sender
+	var failed error
+	if s.results != nil {
+		failed = s.results.finish()
+	}
+	planned := a.drop(r)
+	p, err := s.collector.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	a.describe(p, r, planned)
+	p.Interrupted = r.interrupted.Load()
+	return p, failed
+}
+
+// drop counts the visits that were due and did not leave, and returns how many visits the shard has. Those of an
+// interrupted plan that were not due yet are dropped, too, but they are in no slice of the timeline.
+func (a *Attack) drop(r *run) (planned uint64) {
+	plan, s := a.opt.Plan, r.sender
+	if plan.MaxRate() {
+		return 0
+	}
+	sent, _, _ := s.line.state()
+	planned = sent
+	for _, e := range s.line.left() {
+		planned++
+		s.collector.Drop(e.visit.Due)
+	}
+	end := time.Duration(r.stopped.Load())
+	v, ok := r.pacer.pending, r.pacer.holds
+	if !ok && !r.pacer.exhausted {
+		v, ok = r.pacer.visits.Next()
+	}
+	whole := plan.Shard().Count == 1
+	for ; ok; v, ok = r.pacer.visits.Next() {
+		if v.Due <= end {
+			s.collector.Drop(v.Due)
+		} else if whole {
+			return plan.PV()
+		}
+		planned++
+	}
+	return planned
+}
+
+// describe adds to the numbers what they are of. planned is the number of planned visits.
+func (a *Attack) describe(p *profile.Profile, r *run, planned uint64) {
+	plan := a.opt.Plan
+	p.Name, p.Target, p.Gates = plan.Name(), plan.Target(), plan.Gates()
+	p.Origins = []profile.Origin{a.origin}
+	p.Definitions = profile.Definitions{
+		PV: "planned views that were sent", UV: "distinct users among them, by their number in the plan",
+		VisitorKey: plan.CountingKey(), PageViews: "sent",
+	}
+	if !plan.MaxRate() {
+		shard := plan.Shard()
+		p.Planned = &profile.Planned{
+			Hits: planned, UV: plan.ShardUsers(shard), Population: plan.UV(), Hash: plan.Hash(),
+			Shards: []uint64{shard.Index}, ShardCount: shard.Count,
+		}
+		p.Dropped = planned - p.Sent
+	}
+	_, _, lastDone := r.sender.line.state()
+	end := plan.Duration()
+	if stopped := time.Duration(r.stopped.Load()); stopped > 0 && stopped < end || end == 0 {
+		end = stopped
+	}
+	p.Elapsed = max(end, lastDone) - r.firstDue
+	a.warn(p, r)
+}
+
+// limitedAbove is the share of the sent hits that the tool may delay, or fail itself, before the numbers are its own and
+// not the target's.
+const limitedAbove = 0.01
+
+func (a *Attack) warn(p *profile.Profile, r *run) {
+	for _, w := range a.opt.Plan.Warnings() {
+		p.Warn(profile.Warning{Code: "scenario", Text: warningText(w), Hint: w.Hint})
+	}
+	limit := limitedAbove * float64(p.Sent)
+	if late := float64(p.LateFree); late > limit {
+		p.Warn(profile.Warning{Code: "tool_limited", Invalidates: true, Text: lateText(p)})
+		p.Warnings[len(p.Warnings)-1].Hint = "lower the rate, share the plan among machines with --shard, or leave more of this machine's processors to loadx"
+	}
+	if local := r.sender.local.Load(); local > 0 {
+		p.Warn(profile.Warning{Code: "tool_resources", Invalidates: float64(local) > limit, Text: localText(local),
+			Hint: "raise the limit of open files (ulimit -n), keep connections alive, or lower the cap on requests in flight"})
+	}
+}
+
+func warningText(w scenarios.Problem) string {
+	if w.Field != "" {
+		return w.Field + ": " + w.Message
+	}
+	return w.Message
+}

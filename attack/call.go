@@ -1,0 +1,81 @@
+package attack
+
+import (
+	"context"
+	"time"
+
+	"github.com/loadx/loadx/attack/wire"
+	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/scenarios"
+)
+
+// A call is what a worker needs for one hit, kept for the next one: the rendered request, one exchange, the hit.
+type call struct {
+	shard uint64 // of the collector
+
+	visit    scenarios.Visit
+	request  scenarios.Request
+	counting []byte
+	hit      profile.Hit
+
+	// x holds the request and the response of the exchange under way, whoever does it.
+	x wire.Exchange
+	// scheme and authority are those of the last request of a plan, dial is what they come to.
+	scheme, authority, dial string
+	// location is the Location of a redirect, empty otherwise; it is valid until the next exchange.
+	location []byte
+}
+
+// A carrier does one exchange: it sends the request in c.x and reads the whole response. It sets Status, BodyBytes,
+// Retries, FirstByte and Done of c.x, the last two since the carrier's epoch, and c.location.
+type carrier interface {
+	do(ctx context.Context, c *call) *failure
+	close()
+}
+
+// A failure is why an exchange brought no complete response.
+type failure struct {
+	class profile.ErrorClass
+	text  string
+	// local says that it was this machine that failed and not the target: out of ports, files or memory.
+	local bool
+}
+
+// isRedirect reports whether a status sends the client elsewhere (RFC 9110, section 15.4).
+func isRedirect(status int) bool {
+	switch status {
+	case 301, 302, 303, 307, 308:
+		return true
+	}
+	return false
+}
+
+// A wireCarrier does exchanges by package wire.
+type wireCarrier struct{ t *wire.Transport }
+
+func (w wireCarrier) close() { w.t.Close() }
+
+func (w wireCarrier) do(ctx context.Context, c *call) *failure {
+	err := w.t.Do(ctx, &c.x)
+	c.location = c.location[:0]
+	if err == nil {
+		if isRedirect(c.x.Status) {
+			c.location = append(c.location, c.x.Get("Location")...)
+		}
+		return nil
+	}
+	return wireFailure(err)
+}
+
+// newWireCarrier makes a carrier whose times count from the epoch.
+func newWireCarrier(o *Options, epoch time.Time) (carrier, error) {
+	conn := o.Plan.Connection()
+	t, err := wire.New(wire.Options{
+		Timeout: conn.Timeout, DisableKeepAlive: !conn.KeepAlive, MaxIdle: int(conn.MaxInFlight),
+		TLS: tlsConfig(o), Epoch: epoch,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return wireCarrier{t}, nil
+}

@@ -1,0 +1,93 @@
+package attack
+
+import (
+	"time"
+
+	"github.com/loadx/loadx/scenarios"
+)
+
+// A visitor gives the visits of a run in due order.
+type visitor interface {
+	Next() (v scenarios.Visit, ok bool)
+}
+
+// A pacer is the vegeta.Pacer of a plan. It waits inside Pace, where a closed channel wakes it; a wait that is returned
+// from Pace is slept by vegeta and can't be ended. It belongs to the goroutine that calls Pace.
+type pacer struct {
+	epoch  time.Time
+	visits visitor
+	out    *handover
+	stop   <-chan struct{} // closed when nothing more is to be sent
+
+	// closed is set for a closed loop: a visit is due when it is sent.
+	closed bool
+
+	timer   *time.Timer
+	pending scenarios.Visit // read from visits and not handed over
+	holds   bool            // there is a pending visit
+
+	exhausted bool // the visits have ended
+}
+
+// spin is the wait that is shorter than any sleep.
+const spin = 2 * time.Microsecond
+
+// Pace implements vegeta.Pacer. It returns when the next visit is due and was handed over, or with stop set.
+func (p *pacer) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
+	if !p.holds {
+		if p.pending, p.holds = p.visits.Next(); !p.holds {
+			p.exhausted = true
+			return 0, true
+		}
+	}
+	if p.closed {
+		if p.stopped() {
+			return 0, true
+		}
+	} else if !p.waitFor(p.pending.Due) {
+		return 0, true
+	}
+	p.holds = false
+	p.out.push(p.pending)
+	return 0, false
+}
+
+// Rate implements vegeta.Pacer; nothing calls it during an attack.
+func (p *pacer) Rate(time.Duration) float64 { return 0 }
+
+func (p *pacer) stopped() bool {
+	select {
+	case <-p.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// waitFor returns at an instant since the epoch, or with false as soon as nothing more is to be sent: most of the wait
+// on a timer that the channel cuts short, the last stretch in naps that end on time.
+func (p *pacer) waitFor(due time.Duration) bool {
+	for {
+		left := due - time.Since(p.epoch)
+		switch {
+		case left <= 0:
+			return !p.stopped()
+		case left <= spin:
+			continue
+		case left <= finest:
+			nap(left - spin/2)
+			continue
+		}
+		if p.timer == nil {
+			p.timer = time.NewTimer(left - finest/2)
+		} else {
+			p.timer.Reset(left - finest/2)
+		}
+		select {
+		case <-p.timer.C:
+		case <-p.stop:
+			p.timer.Stop()
+			return false
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package attack_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/loadx/loadx/attack"
+	"github.com/loadx/loadx/scenarios"
+	"github.com/loadx/loadx/scenarios/traffic"
+)
+
+// A site is a server that counts its requests and visitors, by the cookie uid, on its own account.
+type site struct {
+	*httptest.Server
+	mu       sync.Mutex
+	hits     int
+	visitors map[string]int
+	requests []*http.Request // the first ones
+}
+
+// newSite serves a handler, which may be nil for an empty 200, behind the counting.
+func newSite(t testing.TB, handler http.HandlerFunc) *site {
+	t.Helper()
+	s := &site{visitors: map[string]int{}}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.hits++
+		if c, err := r.Cookie("uid"); err == nil {
+			s.visitors[c.Value]++
+		}
+		if len(s.requests) < 100 {
+			s.requests = append(s.requests, r)
+		}
+		s.mu.Unlock()
+		if handler != nil {
+			handler(w, r)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// counts returns hits and distinct visitors.
+func (s *site) counts() (hits, visitors int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hits, len(s.visitors)
+}
+
+// plan compiles a scenario that requests / of the target unless it has pages.
+func plan(t testing.TB, s scenarios.Scenario, target string) *scenarios.Plan {
+	t.Helper()
+	s.Target = target
+	if len(s.Pages) == 0 {
+		s.Pages = []scenarios.Page{{URL: "/"}}
+	}
+	if s.Timeout == 0 {
+		s.Timeout = 5 * time.Second
+	}
+	p, err := s.Plan(traffic.Shard{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// newAttack makes an attack of the options.
+func newAttack(t testing.TB, o attack.Options) *attack.Attack {
+	t.Helper()
+	a, err := attack.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
