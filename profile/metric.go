@@ -60,7 +60,15 @@ func counter(name string, dir Direction, doc string, get func(*Profile) uint64) 
 // ofAttack and ofLog give a counter no data in profiles that it does not apply to.
 func ofAttack(m Metric) Metric { return only(m, func(p *Profile) bool { return p.Source == Attack }) }
 
+// ofHits gives a counter no data where nothing was measured, so that no absence of failures is read off an empty traffic.
+func ofHits(m Metric) Metric { return only(m, func(p *Profile) bool { return p.Hits > 0 }) }
+
 func ofLog(m Metric) Metric { return only(m, func(p *Profile) bool { return p.Lines != nil }) }
+
+// ofLines gives a counter no data where not a line was read.
+func ofLines(m Metric) Metric {
+	return only(m, func(p *Profile) bool { return p.Lines != nil && p.Lines.Read > 0 })
+}
 
 func only(m Metric, applies func(*Profile) bool) Metric {
 	get := m.get
@@ -86,30 +94,31 @@ var metrics = []Metric{
 		Doc: "unique visitors: distinct users sent, or distinct visitors among the page views", get: uniqueVisitors},
 		func(p *Planned) uint64 { return p.UV }),
 	{Name: "clients", Quantity: Count, Doc: "distinct visitors among all hits", get: clients},
-	counter("without_key", LowerIsBetter, "page views without a visitor key", func(p *Profile) uint64 { return p.WithoutKey }),
+	ofHits(counter("without_key", LowerIsBetter, "page views without a visitor key", func(p *Profile) uint64 { return p.WithoutKey })),
 	withPlan(ofAttack(counter("sent", HigherIsBetter, "planned requests that left", func(p *Profile) uint64 { return p.Sent })),
 		func(p *Planned) uint64 { return p.Hits }),
-	ofAttack(counter("late", LowerIsBetter, "planned requests that left more than 10 ms after they were due",
-		func(p *Profile) uint64 { return p.Late })),
-	ofAttack(counter("dropped", LowerIsBetter, "planned requests that never left", func(p *Profile) uint64 { return p.Dropped })),
-	ofAttack(counter("redirects", Neutral, "redirect hops that were followed", func(p *Profile) uint64 { return p.Redirects })),
-	ofAttack(counter("retries", LowerIsBetter, "requests sent again because a kept connection had gone stale",
-		func(p *Profile) uint64 { return p.Retries })),
+	ofHits(ofAttack(counter("late", LowerIsBetter, "planned requests that left more than 10 ms after they were due",
+		func(p *Profile) uint64 { return p.Late }))),
+	only(ofAttack(counter("dropped", LowerIsBetter, "planned requests that never left", func(p *Profile) uint64 { return p.Dropped })),
+		func(p *Profile) bool { return p.Sent+p.Dropped > 0 }),
+	ofHits(ofAttack(counter("redirects", Neutral, "redirect hops that were followed", func(p *Profile) uint64 { return p.Redirects }))),
+	ofHits(ofAttack(counter("retries", LowerIsBetter, "requests sent again because a kept connection had gone stale",
+		func(p *Profile) uint64 { return p.Retries }))),
 	{Name: "errors", Quantity: Ratio, Direction: LowerIsBetter,
 		Doc: "share of sent with a transport error or an unexpected status, or share of hits with a status of 500 to 599", get: errorRatio},
 	{Name: "rate", Quantity: PerSecond, Direction: HigherIsBetter, Doc: "planned requests sent, or hits, a second of the duration", get: rate},
 	{Name: "duration", Quantity: Time, Doc: "first due to the later of the schedule's end and the last done, or first to last line",
 		get: func(p *Profile) (Value, bool) { return Exactly(p.Duration().Seconds(), Time), p.Hits > 0 }},
 	{Name: "bytes", Quantity: Size, Doc: "size of the response bodies", get: func(p *Profile) (Value, bool) {
-		return Exactly(float64(p.Bytes), Size), true
+		return Exactly(float64(p.Bytes), Size), p.Hits > 0
 	}},
-	ofLog(counter("bots", Neutral, "hits of bots", func(p *Profile) uint64 { return p.BotHits })),
-	ofLog(counter("static", Neutral, "hits of static files", func(p *Profile) uint64 { return p.StaticHits })),
+	ofHits(ofLog(counter("bots", Neutral, "hits of bots", func(p *Profile) uint64 { return p.BotHits }))),
+	ofHits(ofLog(counter("static", Neutral, "hits of static files", func(p *Profile) uint64 { return p.StaticHits }))),
 	ofLog(counter("lines.read", Neutral, "lines read", func(p *Profile) uint64 { return p.Lines.Read })),
 	ofLog(counter("lines.parsed", Neutral, "lines parsed", func(p *Profile) uint64 { return p.Lines.Parsed })),
-	ofLog(counter("lines.filtered", Neutral, "lines left out by a filter", func(p *Profile) uint64 { return p.Lines.Filtered })),
-	ofLog(counter("lines.comments", Neutral, "comment and blank lines", func(p *Profile) uint64 { return p.Lines.Comments })),
-	ofLog(counter("lines.bad", LowerIsBetter, "lines that are not in the format", func(p *Profile) uint64 { return p.Lines.Bad })),
+	ofLines(counter("lines.filtered", Neutral, "lines left out by a filter", func(p *Profile) uint64 { return p.Lines.Filtered })),
+	ofLines(counter("lines.comments", Neutral, "comment and blank lines", func(p *Profile) uint64 { return p.Lines.Comments })),
+	ofLines(counter("lines.bad", LowerIsBetter, "lines that are not in the format", func(p *Profile) uint64 { return p.Lines.Bad })),
 }
 
 func uniqueVisitors(p *Profile) (Value, bool) {
@@ -166,10 +175,10 @@ var (
 func FindMetric(name string) (Metric, error) {
 	if rest, ok := strings.CutPrefix(name, "seen."); ok {
 		m, err := FindMetric(rest)
-		m.Name, m.seen = name, true
-		if err != nil {
+		if err != nil || m.seen {
 			return Metric{}, unknown(name)
 		}
+		m.Name, m.seen = name, true
 		return m, nil
 	}
 	for _, m := range metrics {
@@ -178,15 +187,15 @@ func FindMetric(name string) (Metric, error) {
 		}
 	}
 	if s := statusName.FindStringSubmatch(name); s != nil {
-		return statusMetric(name, s), nil
+		return ofHits(statusMetric(name, s)), nil
 	}
 	if class, ok := strings.CutPrefix(name, "errors."); ok && isErrorClass(class) {
-		return ofAttack(counter(name, LowerIsBetter, "failures of the class "+class, func(p *Profile) uint64 {
+		return ofHits(ofAttack(counter(name, LowerIsBetter, "failures of the class "+class, func(p *Profile) uint64 {
 			if f := p.Failures[ErrorClass(class)]; f != nil {
 				return f.Count
 			}
 			return 0
-		})), nil
+		}))), nil
 	}
 	of, figure := "", name
 	if i := strings.IndexByte(name, '.'); i > 0 && !strings.HasPrefix(name, "p") {
