@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"math"
 	"math/big"
 	"strconv"
@@ -37,8 +38,8 @@ type Result struct {
 	// Expr is the gate as it was written.
 	Expr    string
 	Verdict Verdict
-	// Actual and Limit are the two sides in words. Actual has as many digits as it takes not to contradict the verdict,
-	// and its interval if it is an estimate; without data it is "no data".
+	// Actual and Limit are the two sides in words. Actual has as many digits as it takes to stand on its side of the
+	// limit, or its interval if it is an estimate; without data it is "no data".
 	Actual, Limit string
 	// ActualValue has a meaning only with data. LimitValue is the limit's number, and of a within Low and High are the
 	// ends of what passes; without a plan that it is a share of it is zero.
@@ -74,7 +75,7 @@ func (g Gate) Judge(p *profile.Profile) Result {
 	if pass {
 		r.Verdict = Pass
 	}
-	r.ActualValue, r.Actual = actual, g.spell(actual, limit, pass)
+	r.ActualValue, r.Actual = actual, spell(actual, limit)
 	if actual.Estimated && g.op != equal && (contains(actual, limit.Low) || contains(actual, limit.High)) {
 		r.Note = "the limit lies inside the estimate's interval: the verdict may be chance"
 	}
@@ -97,16 +98,21 @@ func (g Gate) withoutData(p *profile.Profile) string {
 	}
 }
 
-// spell writes the actual number as short as it does not contradict the verdict: 250.0004 ms is not "250ms" where
-// 250 ms would have passed.
-func (g Gate) spell(actual, limit profile.Value, pass bool) string {
+// spell writes the actual number as short as it stays on its side of the limit: 250.0004 ms is not "250ms" where the
+// limit is 250 ms.
+func spell(actual, limit profile.Value) string {
 	if actual.Estimated {
 		at := func(x float64) string { return profile.Exactly(x, actual.Quantity).String() }
 		return at(actual.Number) + " (" + at(actual.Low) + " to " + at(actual.High) + ")"
 	}
+	sameSide := func(x float64) bool {
+		return cmp.Compare(x, limit.Low) == cmp.Compare(actual.Number, limit.Low) &&
+			cmp.Compare(x, limit.High) == cmp.Compare(actual.Number, limit.High)
+	}
 	for digits := -1; digits <= maxDecimals; digits++ {
 		text := spelling(actual, digits)
-		if x, _, wrong := parseValue(strings.ReplaceAll(text, " ", ""), actual.Quantity); wrong == nil && g.op.holds(x, limit) == pass {
+		x, _, wrong := parseValue(strings.ReplaceAll(text, " ", ""), actual.Quantity)
+		if wrong == nil && sameSide(x) {
 			return text
 		}
 	}

@@ -239,17 +239,22 @@ func (p *parser) bound(m profile.Metric, op operator) (bound, error) {
 		b.share = d
 		return b, p.plannable(m, words[2])
 	}
-	text := words[0].text
-	if len(words) > 1 && words[1].text[0] > '9' {
-		text += words[1].text // 250 ms
-		words = words[1:]
+	first, text := words[0], words[0].text
+	d, unit, number := scanDecimal(text)
+	if number && unit == "" && len(words) > 1 && words[1].text[0] > '9' {
+		unit = words[1].text // 250 ms
+		text, words = text+unit, words[1:]
 	}
 	if len(words) > 1 {
 		return b, p.fail(words[1].offset, "unexpected "+quoted(words[1].text)+" behind the limit", "one gate is one expectation")
 	}
+	if number && unit == "" && strings.HasSuffix(m.Name, "duration") {
+		// k6's milliseconds are those of a response: nobody means the 600 ms of a run.
+		return b, p.fail(first.offset, "a duration needs its unit", fmt.Sprintf("write %ss or %sms", d, d))
+	}
 	var wrong *mistake
 	if b.number, b.fixed, wrong = parseValue(text, m.Quantity); wrong != nil {
-		return b, p.fail(words[0].offset, wrong.message, wrong.hint)
+		return b, p.fail(first.offset, wrong.message, wrong.hint)
 	}
 	return b, nil
 }
