@@ -62,7 +62,7 @@ func viewsOf(p *Plan) []uint64 {
 }
 
 func TestZipfDrawFitsItsLaw(t *testing.T) {
-	const draws = 200_000
+	const draws = 100_000
 	s := newStream(5, forRepeats)
 	for _, exponent := range []float64{0.01, 0.5, 0.99999999, 1, 1.0000001, 1.1, 2, 5, 40} {
 		for _, n := range []uint64{1, 2, 3, 10, 1000} {
@@ -116,7 +116,7 @@ func TestZipfDrawFromHugePopulations(t *testing.T) {
 // TestZipfPlan checks the repeats of a whole plan, user by user, against the
 // sum of the law over the hits.
 func TestZipfPlan(t *testing.T) {
-	const pv, uv, exponent = 300_000, 300, 1.1
+	const pv, uv, exponent = 60_000, 150, 1.1
 	for _, order := range []Order{Paced, Mixed} {
 		p := compile(t, Spec{PV: pv, UV: uv, Law: Law{Zipf, exponent}, Order: order, Seed: 11})
 		observed := make([]uint64, uv)
