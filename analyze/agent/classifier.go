@@ -1,0 +1,63 @@
+package agent
+
+import "github.com/zeebo/xxh3"
+
+// Ways and sets of the cache: 16,384 sets of 4 are 65,536 User-Agents in
+// 768 KiB.
+const (
+	ways    = 4
+	setBits = 14
+)
+
+type set struct {
+	keys     [ways]uint64 // XXH3-64 of the User-Agent, 0 for none; the last used first
+	verdicts [ways]verdict
+}
+
+// Classifier is Classify with a cache of the last 65,536 distinct User-Agents
+// (a set-associative one of fixed size, 768 KiB). The zero value is ready for
+// use. It belongs to one goroutine.
+//
+// The cache knows a User-Agent by its 64-bit hash alone. That an unknown one
+// meets one of the four entries it is compared with, and gets its verdict, has
+// a probability of 4·2⁻⁶⁴ a lookup; who forges such a pair can make one
+// User-Agent of his pass for another, which he can also do by sending that.
+type Classifier struct {
+	m    *matcher
+	sets []set
+}
+
+// Classify tells what ua is, as the function Classify does, without
+// allocating. It does not keep ua.
+func (c *Classifier) Classify(ua []byte) Agent {
+	if c.sets == nil {
+		c.m = theMatcher()
+		c.sets = make([]set, 1<<setBits)
+	}
+	ua = ua[:min(len(ua), MaxLength)]
+	key := xxh3.Hash(ua)
+	if key == 0 {
+		key = 1
+	}
+	s := &c.sets[key>>(64-setBits)]
+	if s.keys[0] == key {
+		return s.verdicts[0].agent()
+	}
+	for way := 1; way < ways; way++ {
+		if s.keys[way] == key {
+			v := s.verdicts[way]
+			s.use(way, key, v)
+			return v.agent()
+		}
+	}
+	v := c.m.classify(ua)
+	s.use(ways-1, key, v)
+	return v.agent()
+}
+
+// use puts an entry first; those before way move back by one.
+func (s *set) use(way int, key uint64, v verdict) {
+	copy(s.keys[1:way+1], s.keys[:way])
+	copy(s.verdicts[1:way+1], s.verdicts[:way])
+	s.keys[0], s.verdicts[0] = key, v
+}
