@@ -126,7 +126,6 @@ func parseIPv6(text []byte) (a [16]byte, ok bool) {
 			}
 			putIPv4(a[n:], text[start:])
 			n += 4
-			at = len(text)
 			break
 		}
 		a[n], a[n+1] = byte(value>>8), byte(value)

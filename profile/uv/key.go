@@ -101,10 +101,8 @@ func parsePart(text string) (Part, error) {
 	case !kind.Named() && named:
 		return Part{}, fmt.Errorf("%s takes no name", kind)
 	}
-	for _, r := range name {
-		if !nameRune(r, kind) {
-			return Part{}, fmt.Errorf("%s name %q must not hold %q", kind, name, r)
-		}
+	if r, found := foreignRune(name, kind); found {
+		return Part{}, fmt.Errorf("%s name %q must not hold %q", kind, name, r)
 	}
 	if kind == PartHeader {
 		name = textproto.CanonicalMIMEHeaderKey(name)
@@ -116,6 +114,16 @@ func kindOf(word string) (PartKind, bool) {
 	for kind, name := range partNames {
 		if name == word {
 			return kind, true
+		}
+	}
+	return 0, false
+}
+
+// foreignRune returns the first rune of name that must not be in it.
+func foreignRune(name string, kind PartKind) (foreign rune, found bool) {
+	for _, r := range name {
+		if !nameRune(r, kind) {
+			return r, true
 		}
 	}
 	return 0, false
@@ -150,7 +158,8 @@ func unknownPart(word, name string, named bool) error {
 		return fmt.Errorf("unknown part %q; %s", word, known)
 	}
 	meant := Part{Kind: best, Name: "NAME"}
-	if named && name != "" {
+	name = strings.TrimSpace(name)
+	if _, foreign := foreignRune(name, best); named && name != "" && !foreign {
 		meant.Name = name
 	}
 	return fmt.Errorf("unknown part %q; did you mean %s? %s", word, meant, known)

@@ -45,6 +45,7 @@ func TestParseKeyErrors(t *testing.T) {
 		"ipp":               "did you mean ip?",
 		"cookies:uid":       "did you mean cookie:uid?",
 		"heder:X-Id":        "did you mean header:X-Id?",
+		"cokie:a\x1b[m":     "did you mean cookie:NAME?",
 		"cokie":             "did you mean cookie:NAME?",
 		"useragent":         "did you mean ua?",
 		"remote_addr+ua":    "did you mean ip?",
@@ -69,7 +70,7 @@ func TestParseKeyErrors(t *testing.T) {
 }
 
 func FuzzParseKey(f *testing.F) {
-	for _, spec := range []string{DefaultKey, "cookie:uid", "header:x-a+field:a.b[0]", "ip++ua", "ipp", "cookie:\xff", "::+:"} {
+	for _, spec := range []string{DefaultKey, "cookie:uid", "CWokie:\xb5_\x1b\n", "header:x-a+field:a.b[0]", "ip++ua", "ipp", "cookie:\xff", "::+:"} {
 		f.Add(spec)
 	}
 	f.Fuzz(func(t *testing.T, spec string) {
