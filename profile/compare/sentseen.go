@@ -62,10 +62,10 @@ func pageViews(sent *profile.Profile, v visitors) Difference {
 
 	var why reasons
 	if n := sent.Redirects; n > 0 {
-		why.add(several(n, "redirect hop") + " " + are(n) + " hits too")
+		why.add("redirect hops add " + several(n, "hit"))
 	}
 	if n := sent.Retries; n > 0 {
-		why.add(several(n, "request") + " sent again on a fresh connection " + are(n) + " hits too")
+		why.add("requests sent again on a fresh connection add " + several(n, "hit"))
 	}
 	if sent.NoStatus > 0 && missing == 0 && v.strangers() == 0 {
 		why.add(fmt.Sprintf("%s got no response (%s), of which %d can be in the log and %d %s",

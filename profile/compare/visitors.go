@@ -67,7 +67,7 @@ func (v visitors) whoElse() string {
 	text := "at least " + several(v.strangers(), "hit") + " in the log " + are(v.strangers()) + " not ours"
 	var by reasons
 	if v.union.Exact && v.foreign() > 0 {
-		by.add(several(v.foreign(), "visitor") + " that were not sent")
+		by.add(several(v.foreign(), "visitor") + " not sent")
 	}
 	if v.keyless > 0 {
 		by.add(fmt.Sprintf("%d without %s", v.keyless, v.key))
