@@ -33,7 +33,7 @@ func fastCommon(p *Parser, line []byte, r *Record) bool {
 // fastCommonFields decodes the fields of the common format and returns where
 // they end, or −1.
 func fastCommonFields(p *Parser, line []byte, r *Record) int {
-	if len(line) == 0 || blank(line[0]) || line[0] == '#' || line[0] == '[' || bytes.IndexByte(line, '\\') >= 0 {
+	if len(line) == 0 || blank(line[0]) || line[0] == '#' || bytes.IndexByte(line, '\\') >= 0 {
 		return -1
 	}
 	r.resizeSlots(1)

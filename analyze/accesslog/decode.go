@@ -83,6 +83,9 @@ func (d *decoder) field(st *step, pos int) (int, error) {
 			return 0, d.p.fail(pos+i, st.name, st.wantLit)
 		}
 	}
+	if st.kind.isHost() && (len(v) == 0 && st.kind == kindAddr || bytes.IndexByte(v, '"') >= 0) {
+		return 0, d.p.fail(pos, st.name, st.kind.describe())
+	}
 	if v = dashNil(v); d.escapes != escapeNone && bytes.IndexByte(v, '\\') >= 0 {
 		v = d.p.unescape(v, d.escapes, len(d.line))
 	}
@@ -115,9 +118,6 @@ func (d *decoder) store(st *step, v []byte, pos int) error {
 	case kindRequest:
 		splitRequest(v, r)
 	case kindAddr:
-		if len(v) == 0 && v != nil || bytes.IndexByte(v, '"') >= 0 {
-			return d.p.fail(pos, st.name, "a client address")
-		}
 		r.Addr = v
 	case kindUser:
 		r.User = v
@@ -126,14 +126,8 @@ func (d *decoder) store(st *step, v []byte, pos int) error {
 	case kindUserAgent:
 		r.UserAgent = v
 	case kindHost:
-		if bytes.IndexByte(v, '"') >= 0 {
-			return d.p.fail(pos, st.name, "a host name")
-		}
 		r.Host = v
 	case kindHostPort:
-		if bytes.IndexByte(v, '"') >= 0 {
-			return d.p.fail(pos, st.name, "a host name")
-		}
 		r.Host, r.slots[st.slot] = splitPort(v)
 	case kindForwardedFor:
 		r.ForwardedFor = v

@@ -34,6 +34,10 @@ const (
 
 func (k kind) isHost() bool { return k == kindAddr || k == kindHost || k == kindHostPort }
 
+// prose says that an unquoted field at the end of a line takes all of it,
+// spaces included; others end at a blank.
+func (k kind) prose() bool { return k == kindUserAgent || k == kindReferer || k == kindRequest }
+
 // spec is a field as a format string names it.
 type spec struct {
 	kind   kind

@@ -139,7 +139,7 @@ func (pr *program) finish(d *decoder) error {
 // one: where the literal behind it starts.
 func (st *step) find(line []byte, pos int, escapes escape) (end int, ok bool) {
 	if len(st.lit) == 0 {
-		if st.shape == shapeText {
+		if st.kind.prose() {
 			return len(line), true
 		}
 		return listEnd(line, pos, blankLit, st.shape == shapeList), true
@@ -158,14 +158,6 @@ var blankLit = []byte(" ")
 
 // findText finds the literal behind an unquoted field.
 func (st *step) findText(line []byte, pos int) (end int, ok bool) {
-	if pos < len(line) && line[pos] == '[' && st.kind.isHost() {
-		// The colons of a bracketed IPv6 address end nothing.
-		if i := bytes.IndexByte(line[pos:], ']'); i > 0 {
-			if j := bytes.Index(line[pos+i:], st.lit); j >= 0 {
-				return pos + i + j, true
-			}
-		}
-	}
 	if st.lit[0] == ':' && st.kind.isHost() {
 		return lastColon(line, pos, st.lit)
 	}
