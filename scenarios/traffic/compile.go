@@ -184,7 +184,7 @@ func resolveRamp(p *Plan, ramp Ramp, errs *SpecErrors) {
 		errs.add("rate", "leave rate out, or use shape: steady", "contradicts shape.ramp, which has rates of its own")
 		return
 	}
-	mean := float64(ramp.From)/2 + float64(ramp.To)/2
+	mean := float64(ramp.From+ramp.To) / 2
 	d := s.Duration
 	switch {
 	case d > 0:

@@ -35,7 +35,7 @@ type segment struct {
 	from, to      float64
 }
 
-func (s *segment) total() float64 { return float64((s.from/2 + s.to/2) * float64(s.length)) }
+func (s *segment) total() float64 { return float64((s.from + s.to) / 2 * float64(s.length)) }
 
 // piecewise is a row of segments without gaps.
 type piecewise []segment
@@ -107,7 +107,7 @@ func (s sine) guess(y float64) float64 {
 	start := float64(whole * float64(s.period))
 	y = max(y-start, 0)
 	low, high := max(y-s.swing, 0), min(y, float64(s.period))
-	t := low + (high-low)/2
+	t := (low + high) / 2
 	for range 60 {
 		x := t / float64(s.period)
 		v := sinPi(x)
@@ -120,7 +120,7 @@ func (s sine) guess(y float64) float64 {
 		slope := 1 + float64(2*s.amplitude*v*cosPi(x))
 		next := t - miss/slope
 		if !(next > low && next < high) {
-			next = low + (high-low)/2
+			next = (low + high) / 2
 		}
 		if math.Abs(next-t) < 0.25 {
 			return start + next
