@@ -90,12 +90,12 @@ func (f *fullCounts) each(yield func(bucket) bool) {
 	if f.hdr == nil {
 		return
 	}
-	for _, bar := range f.hdr.Distribution() {
-		if bar.Count == 0 {
+	for number, n := range f.hdr.Export().Counts { // the library numbers its buckets as bucketOf does
+		if n == 0 {
 			continue
 		}
-		low, high := uint64(bar.From), uint64(bar.To)
-		if !yield(bucket{number: bucketOf(low, fullSubBits), low: low, high: high, count: uint64(bar.Count)}) {
+		low, high := boundsOf(number, fullSubBits)
+		if !yield(bucket{number: number, low: low, high: high, count: uint64(n)}) {
 			return
 		}
 	}

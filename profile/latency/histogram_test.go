@@ -316,7 +316,8 @@ func TestRecordDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// Both resolutions number their buckets by one formula, which must be the library's at three significant digits.
+// Both resolutions number their buckets by one formula, which must be the library's at three significant digits, in the
+// limits of its buckets and in the order of its counts.
 func TestBucketsAreThoseOfHdr(t *testing.T) {
 	h := hdrhistogram.New(1, int64(Highest), 3)
 	if err := h.RecordValue(int64(Highest)); err != nil {
@@ -328,6 +329,9 @@ func TestBucketsAreThoseOfHdr(t *testing.T) {
 	bars := h.Distribution()
 	if len(bars) != bucketCount(fullSubBits) {
 		t.Fatalf("library has %d buckets, bucketCount %d", len(bars), bucketCount(fullSubBits))
+	}
+	if n := len(h.Export().Counts); n != len(bars) {
+		t.Fatalf("library has %d counts in %d buckets", n, len(bars))
 	}
 	for i, bar := range bars {
 		low, high := boundsOf(i, fullSubBits)
