@@ -207,6 +207,7 @@ func TestSpellStaysOnItsSideOfTheLimit(t *testing.T) {
 		{"p95 <= 251ms", profile.Time, 0.2504, "250ms"},
 		{"p95 < 2m", profile.Time, 120.3, "2m0.3s"},
 		{"p95 < 2m5s", profile.Time, 124.2, "2m4s"},
+		{"duration < 500000h", profile.Time, 1_799_999_999.9, "499999h59m59.9s"},
 		{"p95 < 100ns", profile.Time, 100e-9, "100ns"},
 		{"errors < 0.1%", profile.Ratio, 0.00100000004, "0.100000004%"},
 		{"errors > 0.1%", profile.Ratio, math.Nextafter(0.001, 1), "0.10000000000000002%"},

@@ -128,7 +128,7 @@ func spelling(v profile.Value, digits int) string {
 	case profile.Time:
 		d := nanoseconds(v.Number)
 		unit := time.Duration(1)
-		for unit*10_000 <= d {
+		for unit <= d/10_000 {
 			unit *= 10
 		}
 		for ; digits > 0; digits-- {
