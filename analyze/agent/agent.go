@@ -58,7 +58,7 @@ const MaxLength = 4096
 
 // Classify tells what ua is. It is a pure function, safe for concurrent use,
 // and does not keep ua. Where many User-Agents recur a Classifier is faster.
-func Classify(ua []byte) Agent { return theMatcher().classify(ua).agent() }
+func Classify(ua []byte) Agent { return Identify(ua).Agent() }
 
 // Browsers returns the names Agent.Browser can have beside Other.
 func Browsers() []string { return claimNames(browsers) }
@@ -66,33 +66,44 @@ func Browsers() []string { return claimNames(browsers) }
 // Systems returns the names Agent.System can have beside Other.
 func Systems() []string { return claimNames(systems) }
 
-// verdict is an Agent in four bytes: from the lowest bit 2 bits of Kind, 6 of
-// 1 + the index in browsers, 6 of 1 + the index in systems, 18 of 1 + the
-// index in the families; 0 for none.
-type verdict uint32
+// ID is an Agent in four bytes, made for counting many: a map or a table by ID
+// stays small (a site sees some hundred of them) and is turned into names once
+// at the end. Equal Agents have equal IDs. The zero ID is an unknown agent.
+// IDs are those of this build of the lists: they must not be saved.
+type ID uint32
 
-func newVerdict(kind Kind, browser, system, family int) verdict {
-	return verdict(kind) | verdict(browser+1)<<2 | verdict(system+1)<<8 | verdict(family+1)<<14
+// From the lowest bit an ID has 2 bits of Kind, 6 of 1 + the index in
+// browsers, 6 of 1 + the index in systems, and the index in the families; 0
+// for none.
+func newID(kind Kind, browser, system, family int) ID {
+	return ID(kind) | ID(browser+1)<<2 | ID(system+1)<<8 | ID(family)<<14
 }
 
-// Names by what a verdict holds: one more than the index, 0 for none. As many
+// Identify is Classify for those who count.
+func Identify(ua []byte) ID { return theMatcher().identify(ua) }
+
+// Kind returns the Kind of the ID's Agent.
+func (id ID) Kind() Kind { return Kind(id & 3) }
+
+// Agent returns what the ID stands for. It panics for a number that is no ID
+// of this build.
+func (id ID) Agent() Agent { return id.agent(theMatcher().families) }
+
+// Names by what an ID holds: one more than the index, 0 for none. As many
 // as its bits can say, so that no index needs a check.
 var (
-	browserNames = verdictNames(browsers)
-	systemNames  = verdictNames(systems)
+	browserNames = namesByID(browsers)
+	systemNames  = namesByID(systems)
 )
 
-func verdictNames(list []claim) *[64]string {
+func namesByID(list []claim) *[64]string {
 	names := new([64]string)
 	names[0] = Other
 	copy(names[1:], claimNames(list))
 	return names
 }
 
-func (v verdict) agent() Agent {
-	a := Agent{Kind: Kind(v & 3), Browser: browserNames[v>>2&63], System: systemNames[v>>8&63]}
-	if family := v >> 14; family > 0 {
-		a.Bot = theMatcher().families[family-1]
-	}
-	return a
+// agent is Agent with the matcher's families at hand.
+func (id ID) agent(families []string) Agent {
+	return Agent{id.Kind(), browserNames[id>>2&63], systemNames[id>>8&63], families[id>>14]}
 }

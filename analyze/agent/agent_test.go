@@ -131,12 +131,12 @@ func TestVocabularyIsBounded(t *testing.T) {
 			seen[name] = true
 		}
 	}
+	families := theMatcher().families
 	for i := range browsers {
 		for j := range systems {
-			v := newVerdict(Bot, i, j, len(theMatcher().families)-1)
-			want := Agent{Bot, browsers[i].name, systems[j].name, theMatcher().families[len(theMatcher().families)-1]}
-			if v.agent() != want {
-				t.Fatalf("%+v, want %+v", v.agent(), want)
+			want := Agent{Bot, browsers[i].name, systems[j].name, families[len(families)-1]}
+			if got := newID(Bot, i, j, len(families)-1).Agent(); got != want {
+				t.Fatalf("%+v, want %+v", got, want)
 			}
 		}
 	}
@@ -201,6 +201,9 @@ func FuzzClassify(f *testing.F) {
 			if c := cached.Classify(ua); c != a {
 				t.Fatalf("cached %+v, classified %+v", c, a)
 			}
+		}
+		if id := cached.Identify(ua); id != Identify(ua) || id.Agent() != a || id.Kind() != a.Kind {
+			t.Fatalf("identified %+v, classified %+v", id.Agent(), a)
 		}
 		if a.Kind != Bot && a.Bot != "" || a.Browser == "" || a.System == "" {
 			t.Fatalf("%+v", a)

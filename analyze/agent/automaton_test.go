@@ -93,7 +93,7 @@ func TestPatterns(t *testing.T) {
 			p.starred = 1
 		}
 		m := &matcher{[]pattern{p}, nil, newAutomaton([]string{p.literal})}
-		f := findings{family: -1}
+		var f findings
 		for _, o := range m.occurrences(test.ua) {
 			m.weigh(&f, &m.patterns[0], []byte(test.ua), o.end)
 		}

@@ -3,6 +3,8 @@ package agent
 import (
 	"fmt"
 	"testing"
+
+	"github.com/zeebo/xxh3"
 )
 
 const benchmarkAgent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.%d.0 Safari/537.36"
@@ -46,6 +48,36 @@ func BenchmarkClassifierCached(b *testing.B) {
 				i++
 			}
 		})
+	}
+}
+
+func BenchmarkIdentifyCached(b *testing.B) {
+	agents := benchmarkAgents(1 << 10)
+	var c Classifier
+	for _, ua := range agents {
+		c.Identify(ua)
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if c.Identify(agents[i&1023]).Kind() != Person {
+			b.Fatal("no person")
+		}
+		i++
+	}
+}
+
+// The least a cache by hash can cost.
+func BenchmarkHashAlone(b *testing.B) {
+	agents := benchmarkAgents(1 << 10)
+	i := 0
+	sum := uint64(0)
+	for b.Loop() {
+		sum += xxh3.Hash(agents[i&1023])
+		i++
+	}
+	if sum == 0 {
+		b.Fatal("no hash")
 	}
 }
 

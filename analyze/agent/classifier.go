@@ -10,8 +10,8 @@ const (
 )
 
 type set struct {
-	keys     [ways]uint64 // XXH3-64 of the User-Agent, 0 for none; the last used first
-	verdicts [ways]verdict
+	keys [ways]uint64 // XXH3-64 of the User-Agent, 0 for none; the last used first
+	ids  [ways]ID
 }
 
 // Classifier is Classify with a cache of the last 65,536 distinct User-Agents
@@ -19,7 +19,7 @@ type set struct {
 // use. It belongs to one goroutine.
 //
 // The cache knows a User-Agent by its 64-bit hash alone. That an unknown one
-// meets one of the four entries it is compared with, and gets its verdict, has
+// meets one of the four entries it is compared with, and gets its Agent, has
 // a probability of 4·2⁻⁶⁴ a lookup; who forges such a pair can make one
 // User-Agent of his pass for another, which he can also do by sending that.
 type Classifier struct {
@@ -30,6 +30,12 @@ type Classifier struct {
 // Classify tells what ua is, as the function Classify does, without
 // allocating. It does not keep ua.
 func (c *Classifier) Classify(ua []byte) Agent {
+	id := c.Identify(ua)
+	return id.agent(c.m.families)
+}
+
+// Identify is Classify for those who count.
+func (c *Classifier) Identify(ua []byte) ID {
 	if c.sets == nil {
 		c.m = theMatcher()
 		c.sets = make([]set, 1<<setBits)
@@ -41,23 +47,23 @@ func (c *Classifier) Classify(ua []byte) Agent {
 	}
 	s := &c.sets[key>>(64-setBits)]
 	if s.keys[0] == key {
-		return s.verdicts[0].agent()
+		return s.ids[0]
 	}
 	for way := 1; way < ways; way++ {
 		if s.keys[way] == key {
-			v := s.verdicts[way]
-			s.use(way, key, v)
-			return v.agent()
+			id := s.ids[way]
+			s.use(way, key, id)
+			return id
 		}
 	}
-	v := c.m.classify(ua)
-	s.use(ways-1, key, v)
-	return v.agent()
+	id := c.m.identify(ua)
+	s.use(ways-1, key, id)
+	return id
 }
 
 // use puts an entry first; those before way move back by one.
-func (s *set) use(way int, key uint64, v verdict) {
+func (s *set) use(way int, key uint64, id ID) {
 	copy(s.keys[1:way+1], s.keys[:way])
-	copy(s.verdicts[1:way+1], s.verdicts[:way])
-	s.keys[0], s.verdicts[0] = key, v
+	copy(s.ids[1:way+1], s.ids[:way])
+	s.keys[0], s.ids[0] = key, id
 }

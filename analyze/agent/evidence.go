@@ -153,8 +153,10 @@ const (
 	isMozilla
 )
 
-// allPatterns returns the patterns of all lists, and the names of the families.
+// allPatterns returns the patterns of all lists, and the names of the families,
+// of which the first is "": none.
 func allPatterns() (patterns []pattern, families []string) {
+	families = []string{""}
 	family := make(map[string]int)
 	add := func(text string, says evidence, value int) {
 		p := parsePattern(text)

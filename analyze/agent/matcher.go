@@ -38,13 +38,13 @@ type findings struct {
 	botWords  int
 	address   bool
 	mozilla   bool
-	family    int // -1 for none
+	family    int // 0 for none
 	familyLen int // length of the literal that named it
 }
 
-func (m *matcher) classify(ua []byte) verdict {
+func (m *matcher) identify(ua []byte) ID {
 	ua = ua[:min(len(ua), MaxLength)]
-	f := findings{family: -1}
+	var f findings
 	state := uint16(0)
 	for i, c := range ua {
 		next := m.next[uint(state)<<classBits|uint(m.class[c])]
@@ -55,7 +55,7 @@ func (m *matcher) classify(ua []byte) verdict {
 			}
 		}
 	}
-	return f.verdict()
+	return f.id()
 }
 
 // weigh adds what pattern p, whose literal ends at ua[end], says to f.
@@ -94,16 +94,16 @@ func (m *matcher) weigh(f *findings, p *pattern, ua []byte, end int) {
 	}
 }
 
-func (f *findings) verdict() verdict {
+func (f *findings) id() ID {
 	browser, system := first(f.browsers), first(f.systems)
 	kind := Unknown
 	switch {
-	case f.family >= 0 || f.botWords > 0 || f.address && f.browsers&oldBrowsers == 0:
+	case f.family > 0 || f.botWords > 0 || f.address && f.browsers&oldBrowsers == 0:
 		kind = Bot
 	case browser >= 0 || f.mozilla && system >= 0:
 		kind = Person
 	}
-	return newVerdict(kind, browser, system, f.family)
+	return newID(kind, browser, system, f.family)
 }
 
 // first returns the index of the lowest bit that is set, -1 if none is.

@@ -228,7 +228,7 @@ func tidy(literal string) string {
 		pattern = strings.ReplaceAll(pattern, "**", "*")
 	}
 	pattern = strings.Trim(pattern, "*")
-	if len(pattern) <= shortLiteral && 'a' <= pattern[0] && pattern[0] <= 'z' {
+	if pattern != "" && len(pattern) <= shortLiteral && 'a' <= pattern[0] && pattern[0] <= 'z' {
 		pattern = "<" + pattern
 	}
 	if better, ok := refined[pattern]; ok {
@@ -239,17 +239,19 @@ func tidy(literal string) string {
 
 // names are the families whose pattern is an address or no name.
 var names = map[string]string{
-	"yandex.com/bots":                     "YandexBot",
-	"developers.google.com/+/web/snippet": "Google Snippet",
+	"blogtraffic/ . feed-fetcher":                       "BlogTraffic Feed-Fetcher",
+	"https://developers.cloudflare.com/security-center": "Cloudflare Security Center",
+	"yandex.com/bots":                                   "YandexBot",
+	"developers.google.com/+/web/snippet":               "Google Snippet",
 }
 
 // family returns the name that reports give to what matches a literal.
 func family(literal string) string {
-	name := strings.Trim(strings.ReplaceAll(literal, "*", " "), "^<$ ")
+	name := strings.Join(strings.Fields(strings.ReplaceAll(strings.Trim(literal, "^<$"), "*", " ")), " ")
 	if known, ok := names[strings.ToLower(name)]; ok {
 		return known
 	}
 	name, _, _ = strings.Cut(name, " (http")
-	name = strings.TrimRight(strings.Join(strings.Fields(name), " "), "/-;:,.()+ ")
+	name = strings.TrimRight(name, "/-;:,.()+ ")
 	return strings.TrimLeft(name, "(;+ ")
 }
