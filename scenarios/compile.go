@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	gates "github.com/loadx/loadx/profile/gate"
+	"github.com/loadx/loadx/profile/gate"
 	"github.com/loadx/loadx/scenarios/traffic"
 )
 
@@ -52,10 +52,11 @@ func (s *Scenario) compile(p *problems, shard traffic.Shard) *Plan {
 		c.addError("user_agent", err)
 	}
 	c.checkPrinted("name", s.Name)
-	for i, gate := range s.Gates {
-		c.checkGate(index("gates", i), gate)
+	for i, text := range s.Gates {
+		c.checkGate(index("gates", i), text)
 	}
-	plan := &Plan{name: s.Name, maxRate: s.MaxRate, inTurn: s.PageOrder == InTurn, seed: s.Traffic.Seed, shard: shard}
+	plan := &Plan{name: s.Name, maxRate: s.MaxRate, inTurn: s.PageOrder == InTurn, seed: s.Traffic.Seed, shard: shard,
+		pageDraws: traffic.NewDraws(s.Traffic.Seed, pageDraw)}
 	plan.connection = s.connection()
 	c.target, _ = c.compileTarget(s.Target)
 	plan.target = c.target.shown
@@ -105,28 +106,26 @@ func (c *compilation) checkPrinted(path, text string) {
 // maxNameBytes bounds names and gates, which reports show.
 const maxNameBytes = 1000
 
-func (c *compilation) checkGate(path, gate string) {
+func (c *compilation) checkGate(path, text string) {
 	before := len(c.list)
-	c.checkPrinted(path, gate)
+	c.checkPrinted(path, text)
 	if len(c.list) > before {
 		return
 	}
-	var wrong *gates.SyntaxError
-	if _, err := gates.Parse(gate); errors.As(err, &wrong) {
+	var wrong *gate.SyntaxError
+	if _, err := gate.Parse(text); errors.As(err, &wrong) {
 		c.addError(path, &textError{wrong.Offset, safeText(wrong.Message), safeText(wrong.Hint)})
 	}
 }
 
 // compileTraffic resolves the schedule.
 func (c *compilation) compileTraffic(plan *Plan, s *Scenario) {
-	if c.touched("traffic") {
-		return
-	}
 	t := s.Traffic
+	touched := c.touched("traffic")
 	if s.Timeout < 0 {
 		c.add("timeout", "timeout: negative", "")
 	}
-	if s.MaxRate {
+	if s.MaxRate && !touched {
 		c.compileMaxRate(plan, t)
 		return
 	}
@@ -137,17 +136,18 @@ func (c *compilation) compileTraffic(plan *Plan, s *Scenario) {
 	switch {
 	case errors.As(err, &wrong):
 		for _, e := range wrong {
-			c.addTraffic(s, e)
+			// Where a field could not be read, only what does not follow from its absence is a problem of its own.
+			if !touched || strings.HasPrefix(e.Field, "shape.") || e.Field == "uv" && t.PV > 0 {
+				c.addTraffic(e)
+			}
 		}
-	case err != nil:
-		c.add("traffic", safeText(err.Error()), "")
-	default:
+	case !touched:
 		plan.traffic, plan.shape = compiled, t.Shape
 	}
 }
 
 // addTraffic reports a problem of the schedule at the field that has it, or at its nearest parent that is written.
-func (c *compilation) addTraffic(s *Scenario, e *traffic.SpecError) {
+func (c *compilation) addTraffic(e *traffic.SpecError) {
 	path := "traffic." + e.Field
 	for c.file != nil && len(c.file.values) > 0 && c.file.values[path] == nil && c.file.flags[path] == "" {
 		i := strings.LastIndexAny(path, ".[")

@@ -27,6 +27,7 @@ type Plan struct {
 	identity   identity
 	pages      []*page
 	upTo       []uint64 // sums of the weights
+	pageDraws  traffic.Draws
 	inTurn     bool
 	connection Connection
 	gates      []string
@@ -35,7 +36,7 @@ type Plan struct {
 	hash       string
 }
 
-// Visit is one page view of a plan. In a plan of one page view a visit, which all plans are, the page belongs to it.
+// Visit is one page view of a plan.
 type Visit struct {
 	traffic.Visit
 	// Page is the index of the page in Plan.Pages.
@@ -210,7 +211,7 @@ func (p *Plan) pageOf(n uint64) int {
 	if p.inTurn {
 		return int(n % uint64(len(p.upTo)))
 	}
-	draw := traffic.NewDraws(p.seed, pageDraw).Below(n, p.upTo[last])
+	draw := p.pageDraws.Below(n, p.upTo[last])
 	return sort.Search(last, func(i int) bool { return draw < p.upTo[i] })
 }
 
