@@ -11,7 +11,9 @@ import (
 // nginx's escape=default does, an absent value is "-". Parsing the line gives
 // the same record as long as no unquoted value holds the text that ends it,
 // and within the precision of the format: whole seconds for $time_local.
-// Fields that the format skips are written as "-".
+// A field that the format merely captures, because another one says the same
+// better, is written from its slot or else from the record. Fields that the
+// format skips are written as "-".
 func (f *Format) Append(dst []byte, r *Record) []byte {
 	pr := f.prog
 	dst = append(dst, pr.prefix...)
@@ -23,7 +25,14 @@ func (f *Format) Append(dst []byte, r *Record) []byte {
 }
 
 func appendField(dst []byte, st *step, r *Record) []byte {
-	switch st.kind {
+	kind := st.kind
+	if kind == kindExtra {
+		if v := r.Slot(st.slot); v != nil {
+			return appendEscaped(dst, v)
+		}
+		kind = st.meant
+	}
+	switch kind {
 	case kindTimeLocal:
 		return appendLocal(dst, r)
 	case kindTimeISO:
@@ -60,7 +69,7 @@ func appendField(dst []byte, st *step, r *Record) []byte {
 		}
 		return dst
 	}
-	return appendText(dst, textOf(st, r))
+	return appendText(dst, textOf(kind, r))
 }
 
 // when returns the record's time in the zone that was logged, else in UTC.
@@ -156,8 +165,8 @@ func appendText(dst, v []byte) []byte {
 }
 
 // textOf returns the value of a field that is text.
-func textOf(st *step, r *Record) []byte {
-	switch st.kind {
+func textOf(k kind, r *Record) []byte {
+	switch k {
 	case kindAddr:
 		return r.Addr
 	case kindUser:
@@ -183,8 +192,6 @@ func textOf(st *step, r *Record) []byte {
 		return r.ContentType
 	case kindUpstream:
 		return r.Upstream
-	case kindExtra:
-		return r.Slot(st.slot)
 	}
 	return nil
 }

@@ -138,7 +138,9 @@ func demote(tokens []token) {
 // captured returns a field that is kept under its name alone.
 func captured(f *spec) *spec {
 	c := *f
-	c.kind = kindExtra
+	if c.kind != kindExtra {
+		c.kind, c.meant = kindExtra, c.kind
+	}
 	if c.shape == shapeSelf {
 		c.shape = shapeText
 	}
@@ -161,7 +163,7 @@ func (k kind) group() kind {
 // add appends a step for a field.
 func (pr *program) add(tok token, quoted bool) *SpecError {
 	f := tok.field
-	st := step{kind: f.kind, shape: f.shape, quoted: quoted, blanks: tok.blanks,
+	st := step{kind: f.kind, meant: f.meant, shape: f.shape, quoted: quoted, blanks: tok.blanks,
 		mark: f.mark, unit: f.unit, layout: f.layout, name: f.name}
 	if quoted && st.shape == shapeToken {
 		st.shape = shapeText

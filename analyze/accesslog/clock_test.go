@@ -2,9 +2,13 @@ package accesslog
 
 import (
 	"math/rand/v2"
+	"regexp"
 	"testing"
 	"time"
 )
+
+// isoShape is what time.Parse is laxer about: the hour has two digits.
+var isoShape = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:`)
 
 const localLayout = "02/Jan/2006:15:04:05 -0700"
 
@@ -71,7 +75,7 @@ func FuzzTime(f *testing.F) {
 			t.Fatalf("%q: length %d", iso, n)
 		}
 		var r Record
-		if want, err := time.Parse(time.RFC3339Nano, iso); err == nil && want.Year() >= minYear && want.Year() <= maxYear {
+		if want, err := time.Parse(time.RFC3339Nano, iso); err == nil && isoShape.MatchString(iso) && want.Year() >= minYear && want.Year() <= maxYear {
 			_, east := want.Zone()
 			if east < 24*3600 && east > -24*3600 && (n != len(iso) || parts.apply(&r) != "" || r.Time != want.UnixNano() || int(r.Offset) != east) {
 				t.Fatalf("%q: got %d of %d bytes, %v, want %v", iso, n, len(iso), r.when(), want)

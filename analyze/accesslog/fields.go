@@ -41,6 +41,7 @@ func (k kind) prose() bool { return k == kindUserAgent || k == kindReferer || k 
 // spec is a field as a format string names it.
 type spec struct {
 	kind   kind
+	meant  kind // for kindExtra, what the field would be if no other were better
 	shape  shape
 	name   string // for Fields and Slot
 	unit   time.Duration

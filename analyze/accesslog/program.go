@@ -18,6 +18,7 @@ const (
 // step decodes one field and the literal behind it.
 type step struct {
 	kind   kind
+	meant  kind // what a captured field means on its own
 	shape  shape
 	quoted bool   // inside double quotes: \" does not end it
 	mark   bool   // a query with its "?"
