@@ -22,7 +22,7 @@ var ErrNothingParsed = errors.New("no line could be parsed")
 // The profile is complete for everything that could be read, also when an error is returned beside it: a file that can't
 // be read to its end does not spoil the rest, and a cancelled context ends the reading early and marks the profile as
 // interrupted. The errors of several files are joined. Without a single parsed line the error wraps [ErrNothingParsed],
-// or says that the format was not recognised, which is an [*accesslog.NoFormatError].
+// or is an [*UnknownFormatError].
 func Read(ctx context.Context, sources []input.Source, opts Options) (*profile.Profile, error) {
 	r := newReader(opts.withDefaults())
 	stop := r.reportProgress(sources)
@@ -88,10 +88,10 @@ func (r *reader) source(ctx context.Context, index int, source input.Source) err
 		}
 		return err
 	}
-	format, ferr := r.formatOf(first.Data)
+	format, ferr := r.formatOf(source.Name, first.Data)
 	if ferr != nil {
 		first.Release()
-		return fmt.Errorf("%s: %w", source.Name, ferr)
+		return ferr
 	}
 	r.prepare(format, first.Data)
 	err = r.drain(ctx, index, format, blocks, first)
@@ -109,12 +109,13 @@ func (r *reader) account(n input.LineCounts) {
 	r.lines.Overlong += uint64(n.Overlong)
 }
 
-func (r *reader) formatOf(head []byte) (*accesslog.Format, error) {
+func (r *reader) formatOf(name string, head []byte) (*accesslog.Format, error) {
 	format := r.opts.Format
 	if format == nil {
-		detected, err := accesslog.Detect(sampleLines(head))
+		lines := sampleLines(head)
+		detected, err := accesslog.Detect(lines)
 		if err != nil {
-			return nil, err
+			return nil, newUnknownFormat(name, lines, err)
 		}
 		format = detected.Format
 	}
@@ -125,6 +126,29 @@ func (r *reader) formatOf(head []byte) (*accesslog.Format, error) {
 	}
 	r.formats = append(r.formats, format)
 	return format, nil
+}
+
+// An UnknownFormatError says that a file is in no known format. Text and Caret show the first line that the closest
+// format refuses and where; they are safe for a terminal, and empty when there was no line.
+type UnknownFormatError struct {
+	File        string
+	Text, Caret string
+	Err         error
+}
+
+// Error is one line.
+func (e *UnknownFormatError) Error() string { return e.File + ": " + e.Err.Error() }
+
+// Unwrap is the [*accesslog.DetectError].
+func (e *UnknownFormatError) Unwrap() error { return e.Err }
+
+func newUnknownFormat(name string, lines [][]byte, err error) error {
+	e := &UnknownFormatError{File: name, Err: err}
+	var d *accesslog.DetectError
+	if errors.As(err, &d) && d.Err != nil && d.Line < len(lines) {
+		e.Text, e.Caret = d.Err.Caret(lines[d.Line], badLineWidth)
+	}
+	return e
 }
 
 const maxSampleLines = 200
@@ -143,6 +167,9 @@ func sampleLines(head []byte) [][]byte {
 
 // prepare makes the workers once it is known which zone the log is in.
 func (r *reader) prepare(format *accesslog.Format, head []byte) {
+	if len(r.workers) == 0 && len(r.opts.Keys) > 0 {
+		r.opts.Key = CarriedKey(format, r.opts.Keys)
+	}
 	if !bindKey(r.opts.Key, format, 0).present {
 		r.without = true
 	}

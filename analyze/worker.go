@@ -15,7 +15,7 @@ import (
 type worker struct {
 	opts     Options
 	recorder *profile.Recorder
-	agents   *agent.Classifier
+	agents   agent.Classifier
 	parser   *accesslog.Parser
 	key      *visitorKey
 	record   accesslog.Record
@@ -60,7 +60,7 @@ func (o *offsets) merge(other offsets) {
 }
 
 func newWorker(opts Options, zone *time.Location) *worker {
-	w := &worker{opts: opts, recorder: profile.NewLogRecorder(zone, opts.Limits), agents: agent.NewClassifier()}
+	w := &worker{opts: opts, recorder: profile.NewLogRecorder(zone, opts.Limits)}
 	w.sinceNano, w.untilNano = -1<<63, 1<<63-1
 	if !opts.Since.IsZero() {
 		w.sinceNano, w.limited = opts.Since.UnixNano(), true

@@ -126,7 +126,7 @@ func (a *Attack) start(requests context.Context) (*run, error) {
 	users := population(plan)
 	limits := a.opt.Limits
 	s := &sender{
-		plan: plan, connection: conn, userAgent: a.opt.UserAgent, counting: plan.CountingKey() != "",
+		plan: plan, connection: conn, userAgent: a.opt.UserAgent, counting: a.opt.countingKey() != "", channel: a.opt.CountingChannel,
 		closedLoop: plan.MaxRate(),
 		line:       newHandover(int(conn.MaxInFlight)),
 		collector: profile.NewCollector(runtime.GOMAXPROCS(0), func() *profile.Recorder {
@@ -239,7 +239,7 @@ func (a *Attack) describe(p *profile.Profile, r *run, planned uint64) {
 	p.Origins = []profile.Origin{a.origin}
 	p.Definitions = profile.Definitions{
 		PV: "planned views that were sent", UV: "distinct users among them, by their number in the plan",
-		VisitorKey: plan.CountingKey(), PageViews: "sent",
+		VisitorKey: a.opt.countingKey(), PageViews: "sent",
 	}
 	if !plan.MaxRate() {
 		shard := plan.Shard()
@@ -250,9 +250,9 @@ func (a *Attack) describe(p *profile.Profile, r *run, planned uint64) {
 		p.Dropped = planned - p.Sent
 	}
 	_, _, lastDone := r.sender.line.state()
-	end := plan.Duration()
-	if stopped := time.Duration(r.stopped.Load()); stopped > 0 && stopped < end || end == 0 {
-		end = stopped
+	end := time.Duration(r.stopped.Load())
+	if schedule := plan.Duration(); !plan.MaxRate() && (end == 0 || end > schedule) {
+		end = schedule
 	}
 	p.Elapsed = max(end, lastDone) - r.firstDue
 	a.warn(p, r)
@@ -267,9 +267,9 @@ func (a *Attack) warn(p *profile.Profile, r *run) {
 		p.Warn(profile.Warning{Code: "scenario", Text: warningText(w), Hint: w.Hint})
 	}
 	limit := limitedAbove * float64(p.Sent)
-	if late := float64(p.LateFree); late > limit {
-		p.Warn(profile.Warning{Code: "tool_limited", Invalidates: true, Text: lateText(p)})
-		p.Warnings[len(p.Warnings)-1].Hint = "lower the rate, share the plan among machines with --shard, or leave more of this machine's processors to loadx"
+	if float64(p.LateFree) > limit {
+		p.Warn(profile.Warning{Code: "tool_limited", Invalidates: true, Text: lateText(p),
+			Hint: "lower the rate, share the plan among machines by shards, or leave more of this machine's processors to loadx"})
 	}
 	if local := r.sender.local.Load(); local > 0 {
 		p.Warn(profile.Warning{Code: "tool_resources", Invalidates: float64(local) > limit, Text: localText(local),

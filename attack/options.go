@@ -22,6 +22,9 @@ type Options struct {
 	Results io.Writer
 	// TLS is the client's configuration; nil means the system's roots. It is cloned. The plan may turn verification off.
 	TLS *tls.Config
+	// CountingChannel is the identity channel, by its index in the plan's, in whose values the profile counts visitors:
+	// the one that the target's log carries. The first one by default.
+	CountingChannel int
 	// UserAgent is what a redirect hop to another host says instead of the user's headers; "loadx" by default.
 	UserAgent string
 }
@@ -48,6 +51,9 @@ func (o Options) withDefaults() (Options, error) {
 	if shard.Index >= shard.Count {
 		return o, fmt.Errorf("attack: shard %d of %d", shard.Index+1, shard.Count)
 	}
+	if n := o.CountingChannel; n < 0 || n > 0 && n >= len(o.Plan.Channels()) {
+		return o, fmt.Errorf("attack: no identity channel %d", n)
+	}
 	var r scenarios.Request
 	for i, page := range o.Plan.Pages() {
 		o.Plan.Request(&r, scenarios.Visit{Page: i})
@@ -68,6 +74,15 @@ func tlsConfig(o *Options) *tls.Config {
 		conf.InsecureSkipVerify = true
 	}
 	return conf
+}
+
+// countingKey is the visitor key that finds the counting channel in a log, "" when no identity is sent.
+func (o *Options) countingKey() string {
+	channels := o.Plan.Channels()
+	if len(channels) == 0 {
+		return ""
+	}
+	return channels[o.CountingChannel].Key
 }
 
 // population is the number of users that the plan's numbers are below.

@@ -26,6 +26,7 @@ type sender struct {
 	userAgent  string // of redirect hops to other hosts
 	pages      [][]byte
 	counting   bool // the plan has a counting channel
+	channel    int  // its index
 	closedLoop bool
 
 	line      *handover
@@ -87,7 +88,7 @@ func (s *sender) send(c *call, e event) {
 		User: v.User, NewUser: v.New, PageView: true, Page: s.pages[v.Page], Method: append(h.Method[:0], c.x.Method...),
 	}
 	if s.counting {
-		c.counting = s.plan.AppendCounting(c.counting[:0], v)
+		c.counting = s.plan.AppendChannel(c.counting[:0], s.channel, v)
 		h.Visitor, h.HasVisitor = uv.Hash(c.counting), true
 	}
 	var seq uint64

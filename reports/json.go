@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/compare"
 	"github.com/loadx/loadx/profile/latency"
 	"github.com/loadx/loadx/profile/uv"
 )
@@ -22,7 +23,7 @@ func JSON(w io.Writer, r *Report) error {
 		Profile: newJSONProfile(r.Profile, r.top()), Gates: []jsonGate{},
 	}
 	for _, g := range r.Gates {
-		out.Gates = append(out.Gates, jsonGate{Expr: g.Expr, Verdict: string(g.Verdict), Actual: g.Actual, Limit: g.Limit, Note: g.Note})
+		out.Gates = append(out.Gates, jsonGate{Expr: g.Expr, Verdict: g.Verdict.String(), Actual: g.Actual, Limit: g.Limit, Note: g.Note})
 	}
 	if r.Profile.Seen != nil {
 		seen := newJSONProfile(r.Profile.Seen, r.top())
@@ -138,13 +139,13 @@ type jsonFailure struct {
 type jsonRow struct {
 	Name string `json:"name"`
 	Hits uint64 `json:"hits"`
-	// HitsError is by how much Hits may be too high, because the table had to forget keys.
-	HitsError uint64   `json:"hits_error"`
-	PV        uint64   `json:"pv"`
-	UV        *jsonUV  `json:"uv,omitempty"`
-	Errors    uint64   `json:"errors"`
-	Bytes     uint64   `json:"bytes"`
-	Latency   *jsonLag `json:"latency,omitempty"`
+	// HitsMissed is by how much Hits may be too low, because more keys came than the table holds.
+	HitsMissed uint64   `json:"hits_missed"`
+	PV         uint64   `json:"pv"`
+	UV         *jsonUV  `json:"uv,omitempty"`
+	Errors     uint64   `json:"errors"`
+	Bytes      uint64   `json:"bytes"`
+	Latency    *jsonLag `json:"latency,omitempty"`
 }
 
 // jsonUV is a key's visitors; LowerBound says that the key was counted only from when its table took it in.
@@ -222,7 +223,7 @@ func jsonRows(p *profile.Profile, d profile.Dimension, top int) []jsonRow {
 	out := []jsonRow{}
 	for _, row := range p.Tables[d].Rows(top) {
 		g := row.Value
-		j := jsonRow{Name: row.Key, Hits: row.Count, HitsError: row.CountError, PV: g.PageViews, Errors: g.Errors, Bytes: g.Bytes}
+		j := jsonRow{Name: row.Key, Hits: row.Count, HitsMissed: row.Missed, PV: g.PageViews, Errors: g.Errors, Bytes: g.Bytes}
 		if g.Visitors != nil {
 			j.UV = &jsonUV{g.Visitors.Estimate(), row.Late}
 		}
@@ -264,4 +265,35 @@ func instant(ns int64) string {
 		return ""
 	}
 	return time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
+}
+
+type jsonDifference struct {
+	Metric      string     `json:"metric"`
+	Base        *jsonValue `json:"base"`
+	Head        *jsonValue `json:"head"`
+	Delta       float64    `json:"delta"`
+	Union       *jsonValue `json:"union,omitempty"`
+	Agrees      bool       `json:"agrees"`
+	Explanation string     `json:"explanation,omitempty"`
+}
+
+type jsonValue struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+	Exact bool    `json:"exact"`
+}
+
+func newJSONDifference(d compare.Difference) jsonDifference {
+	return jsonDifference{
+		Metric: d.Metric, Base: newJSONValue(d.Base), Head: newJSONValue(d.Head), Delta: d.Delta, Union: newJSONValue(d.Union),
+		Agrees: d.Agrees, Explanation: d.Explanation,
+	}
+}
+
+func newJSONValue(v *profile.Value) *jsonValue {
+	if v == nil {
+		return nil
+	}
+	return &jsonValue{Value: v.Number, Low: v.Low, High: v.High, Exact: !v.Estimated}
 }

@@ -15,7 +15,7 @@ type Report struct {
 	Profile *profile.Profile
 	Gates   []gate.Result
 	// Verdict is pass, fail or invalid.
-	Verdict gate.Overall
+	Verdict gate.Outcome
 	// Differences hold the profile against what a server saw of it.
 	Differences []compare.Difference
 	// Top is how many rows tables of the heaviest show; 0 stands for 10.

@@ -1,0 +1,195 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loadx/loadx/analyze"
+	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/analyze/input"
+	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/uv"
+)
+
+// logFlags say how the lines of a log are read; attack --access-log shares some of them.
+type logFlags struct {
+	format     string
+	key        string
+	ipv6Prefix int
+	pageViews  string
+	since      string
+	until      string
+	zone       string
+	workers    int
+	exact      bool
+}
+
+func newAnalyze(env *Env) *cobra.Command {
+	var shared sharedFlags
+	var flags logFlags
+	c := &cobra.Command{
+		Use:   "analyze FILE...",
+		Short: "measure the traffic in access logs",
+		Long: `Measure the traffic in access logs: page views, unique visitors, status, pages, hours and days.
+
+FILE is a log, a directory of logs, a glob, or - for standard input. gzip, zstd and bzip2 are told by content.
+The format is detected; --format takes a name from ` + "`loadx formats`" + `, or the server's own nginx log_format, Apache
+LogFormat or GoAccess string.`,
+		Example: `  loadx analyze /var/log/nginx/access.log*
+  zcat access.log.gz | loadx analyze - --gate 'status.5xx == 0'
+  loadx analyze access.log --format '$remote_addr [$time_local] "$request" $status $cookie_uid' --uv-key cookie:uid`,
+		Args: arguments(1, -1, "at least one FILE"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return runAnalyze(c.Context(), env, args, &shared, &flags)
+		},
+	}
+	shared.register(c)
+	f := c.Flags()
+	f.StringVar(&flags.format, "format", "", "the log's format: `NAME or STRING` (detected by default)")
+	f.StringVar(&flags.key, "uv-key", uv.DefaultKey, "what makes a visitor: ip, ip+ua, user, cookie:NAME, header:NAME, field:NAME, joined by +")
+	f.IntVar(&flags.ipv6Prefix, "ipv6-prefix", uv.DefaultV6Prefix, "leading `BITS` of an IPv6 address that make a visitor")
+	f.StringVar(&flags.pageViews, "pv", "web", "which hits are page views: web, api or raw")
+	f.StringVar(&flags.since, "since", "", "leave out hits before this `TIME`: 2026-11-22, 2026-11-22T10:00 or RFC 3339")
+	f.StringVar(&flags.until, "until", "", "leave out hits from this `TIME` on")
+	f.StringVar(&flags.zone, "tz", "", "time `ZONE` of hours and days: UTC, +02:00, Europe/Berlin (the log's own by default)")
+	f.IntVar(&flags.workers, "workers", 0, "goroutines that parse (one a core by default)")
+	f.BoolVar(&flags.exact, "exact", false, "count every visitor exactly, whatever the memory")
+	return c
+}
+
+// options turns flags into what package analyze takes.
+func (f *logFlags) options() (analyze.Options, error) {
+	var opts analyze.Options
+	var err error
+	if f.format != "" {
+		if opts.Format, err = accesslog.Parse(f.format); err != nil {
+			return opts, formatError(err)
+		}
+	}
+	if f.key != "" {
+		if opts.Key, err = uv.ParseKey(f.key); err != nil {
+			return opts, usage(fmt.Errorf("--uv-key: %w", err))
+		}
+	}
+	if f.ipv6Prefix < 1 || f.ipv6Prefix > 128 {
+		return opts, usage(fmt.Errorf("--ipv6-prefix %d: must be from 1 to 128", f.ipv6Prefix))
+	}
+	opts.IPv6Prefix = f.ipv6Prefix
+	if opts.PageViews, err = analyze.ParsePageViews(f.pageViews); err != nil {
+		return opts, usage(fmt.Errorf("--pv: %w", err))
+	}
+	if f.zone != "" {
+		if opts.Zone, err = profile.ParseZone(f.zone); err != nil {
+			return opts, usage(fmt.Errorf("--tz: %w", err))
+		}
+	}
+	if opts.Since, err = f.instant("--since", f.since, opts.Zone); err != nil {
+		return opts, err
+	}
+	if opts.Until, err = f.instant("--until", f.until, opts.Zone); err != nil {
+		return opts, err
+	}
+	if !opts.Since.IsZero() && !opts.Until.IsZero() && !opts.Since.Before(opts.Until) {
+		return opts, usage(fmt.Errorf("--since %s is not before --until %s", f.since, f.until))
+	}
+	if f.workers < 0 || f.workers > 1024 {
+		return opts, usage(fmt.Errorf("--workers %d: must be from 0 to 1024", f.workers))
+	}
+	opts.Workers = f.workers
+	if f.exact {
+		opts.Limits.ExactVisitors = uv.NoLimit
+		debug.SetMemoryLimit(math.MaxInt64)
+	}
+	return opts, nil
+}
+
+func (f *logFlags) instant(flag, text string, zone *time.Location) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, withHint(usage(fmt.Errorf("%s %q: is no time", flag, text)),
+		"write 2026-11-22, 2026-11-22T10:00 (in --tz, else UTC) or 2026-11-22T10:00:00+01:00")
+}
+
+func formatError(err error) error {
+	f := &failure{code: exitUsage, err: fmt.Errorf("--format: %w", err)}
+	if s := (*accesslog.SpecError)(nil); errors.As(err, &s) {
+		f.hint = "`loadx formats` lists the built-in ones; a string is nginx's log_format, Apache's LogFormat or GoAccess's log-format"
+	}
+	return f
+}
+
+func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlags, flags *logFlags) error {
+	opts, err := flags.options()
+	if err != nil {
+		return err
+	}
+	files, missing := input.Expand(args, env.Stdin)
+	if len(files.Sources) == 0 {
+		return untrusted(missing)
+	}
+	for _, note := range files.Notes {
+		fmt.Fprintf(env.Stderr, "loadx: note: %s\n", note)
+	}
+	ready, err := shared.prepare(nil)
+	if err != nil {
+		return err
+	}
+	ctx, release := env.interruptible(ctx, "reading stops; Ctrl-C again leaves at once")
+	defer release()
+	line := newStatusLine(env)
+	if line.live {
+		opts.Progress = func(p analyze.Progress) { line.show(analyzeStatus(p)) }
+	}
+	p, err := analyze.Read(ctx, files.Sources, opts)
+	line.clear()
+	p.Name = sourceNames(files.Sources)
+	if p.Lines.Read == 0 && err != nil && !p.Interrupted || errors.Is(err, accesslog.ErrNoFormat) && p.Hits == 0 {
+		ready.abandon()
+		return logError(errors.Join(missing, err))
+	}
+	return ready.conclude(env, p, missing, err)
+}
+
+// logError adds what helps against a log that was not understood.
+func logError(err error) error {
+	f := &failure{code: exitUntrusted, err: err}
+	var unknown *analyze.UnknownFormatError
+	if errors.As(err, &unknown) {
+		if unknown.Text != "" {
+			f.detail = fmt.Sprintf("  %s\n  %s\n", unknown.Text, unknown.Caret)
+		}
+		f.hint = "name the format with --format; `loadx formats` lists them"
+	}
+	return f
+}
+
+func sourceNames(sources []input.Source) string {
+	if len(sources) == 1 {
+		return sources[0].Name
+	}
+	return fmt.Sprintf("%s and %d more", sources[0].Name, len(sources)-1)
+}
+
+func analyzeStatus(p analyze.Progress) string {
+	s := fmt.Sprintf("%s  %d lines  %s", p.Name, p.Lines, profile.Bytes(float64(p.Done)))
+	if p.Total > 0 {
+		s += fmt.Sprintf(" of %s (%d%%)", profile.Bytes(float64(p.Total)), p.Done*100/p.Total)
+	}
+	return strings.ToValidUTF8(s, "?")
+}

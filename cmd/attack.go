@@ -1,0 +1,125 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loadx/loadx/profile/uv"
+)
+
+// attackFlags are the flags that are not the plan's own.
+type attackFlags struct {
+	plan      planFlags
+	accessLog string
+	log       logFlags
+	results   string
+}
+
+func newAttack(env *Env) *cobra.Command {
+	var shared sharedFlags
+	var flags attackFlags
+	c := &cobra.Command{
+		Use:   "attack SCENARIO.yaml | attack URL --pv N [--uv N]",
+		Short: "send exactly the page views and unique visitors asked for",
+		Long: `Send the traffic of a scenario, or of flags alone: exactly --pv page views by exactly --uv distinct users.
+
+A URL with --pv and neither --rate nor --duration is sent as fast as the target answers with 10 requests in flight,
+as ab -n N -c 10 does. Ctrl-C stops sending, waits for what is in flight and prints the complete partial report; a
+second Ctrl-C leaves at once.`,
+		Example: `  loadx attack scenario.yaml --gate 'p95 < 250ms'
+  loadx attack http://127.0.0.1:8080/ --pv 100000 --uv 20000 --rate 2000/s
+  loadx attack scenario.yaml --access-log /var/log/nginx/access.log --uv-key cookie:uid`,
+		Args: func(c *cobra.Command, args []string) error {
+			if flags.plan.targets != "" && len(args) == 0 {
+				return nil
+			}
+			return arguments(1, 1, "one SCENARIO.yaml or URL")(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			flags.plan.changed = c.Flags().Changed
+			return runAttack(c.Context(), env, args, &shared, &flags)
+		},
+	}
+	shared.register(c)
+	flags.plan.register(c)
+	f := c.Flags()
+	f.StringVar(&flags.results, "results", "", "write a result a hit to `FILE`, for vegeta report and vegeta plot")
+	f.StringVar(&flags.accessLog, "access-log", "", "read the server's access `LOG` and hold sent against seen")
+	f.StringVar(&flags.log.format, "format", "", "the access log's format: `NAME or STRING` (detected by default)")
+	f.StringVar(&flags.log.key, "uv-key", "", "what makes a visitor in the access log (by default the first identity channel it carries)")
+	flags.log.ipv6Prefix, flags.log.pageViews = uv.DefaultV6Prefix, "raw"
+	return c
+}
+
+func runAttack(ctx context.Context, env *Env, args []string, shared *sharedFlags, flags *attackFlags) error {
+	plan, err := flags.plan.build(env, args)
+	if err != nil {
+		return err
+	}
+	for _, w := range plan.Warnings() {
+		fmt.Fprintf(env.Stderr, "loadx: warning: %s\n", w.Message)
+	}
+	ready, err := shared.prepare(plan.Gates())
+	if err != nil {
+		return err
+	}
+	r, err := newAttackRun(env, plan, ready, flags)
+	if err != nil {
+		ready.abandon()
+		return err
+	}
+	defer r.close()
+	return r.run(ctx)
+}
+
+// planFlags say what is sent; plan shares them.
+type planFlags struct {
+	pv, uv      string
+	duration    time.Duration
+	rate        string
+	seed        uint64
+	target      string
+	timeout     time.Duration
+	maxInFlight uint64
+	method      string
+	headers     []string
+	body        string
+	insecure    bool
+	redirects   uint64
+	keepalive   bool
+	targets     string
+	shard       string
+	maxRate     bool
+
+	changed func(name string) bool
+}
+
+func (f *planFlags) register(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&f.pv, "pv", "", "send exactly `N` page views")
+	fl.StringVar(&f.uv, "uv", "", "by exactly `N` distinct users (by default every view is a new user)")
+	fl.DurationVar(&f.duration, "duration", 0, "spread them over this time")
+	fl.StringVar(&f.rate, "rate", "", "page views a second, as in `2000/s`; two of pv, duration and rate fix the third")
+	fl.Uint64Var(&f.seed, "seed", 0, "the same seed sends the same traffic")
+	fl.StringVar(&f.target, "target", "", "send to this `URL` instead of the scenario's target")
+	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "time for one request")
+	fl.Uint64Var(&f.maxInFlight, "max-in-flight", 1024, "requests in flight at most")
+	fl.StringVar(&f.method, "method", "GET", "request method, with a URL")
+	fl.StringArrayVar(&f.headers, "header", nil, "add the header `'NAME: VALUE'`; repeatable")
+	fl.StringVar(&f.body, "body", "", "request body, with a URL: `TEXT or @FILE`")
+	fl.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate")
+	fl.Uint64Var(&f.redirects, "redirects", 0, "follow up to `N` redirects; by default a redirect is a result")
+	fl.BoolVar(&f.keepalive, "keepalive", true, "reuse connections")
+	fl.StringVar(&f.targets, "targets", "", "send the requests of a vegeta targets `FILE` (http or json format) in turn")
+	fl.StringVar(&f.shard, "shard", "", "send only the users of shard `I/N`, I from 1 to N")
+	fl.BoolVar(&f.maxRate, "max-rate", false, "no schedule: as fast as the target answers with --max-in-flight requests in flight")
+}
+
+func isURL(s string) bool {
+	lower := strings.ToLower(s)
+	return strings.HasPrefix(lower, "http://") || strings.HasPrefix(lower, "https://")
+}

@@ -1,0 +1,286 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/loadx/loadx/analyze"
+	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/attack"
+	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/uv"
+	"github.com/loadx/loadx/scenarios"
+)
+
+const (
+	statusEvery     = 200 * time.Millisecond
+	checkpointEvery = time.Second
+	// logPatience is how long the end of the access log is waited for: servers buffer their logs.
+	logPatience  = 5 * time.Second
+	logPollEvery = 20 * time.Millisecond
+)
+
+// An attackRun is one attack with everything around it: the live view, the checkpoints and the server's log.
+type attackRun struct {
+	env     *Env
+	plan    *scenarios.Plan
+	ready   *prepared
+	attack  *attack.Attack
+	tail    *analyze.Tail
+	results *os.File
+	path    string // of the access log
+}
+
+func newAttackRun(env *Env, plan *scenarios.Plan, ready *prepared, flags *attackFlags) (*attackRun, error) {
+	r := &attackRun{env: env, plan: plan, ready: ready, path: flags.accessLog}
+	opts := attack.Options{Plan: plan, UserAgent: "loadx/" + Version()}
+	if flags.accessLog != "" {
+		channel, err := r.openLog(flags)
+		if err != nil {
+			return nil, err
+		}
+		opts.CountingChannel = channel
+	}
+	if flags.results != "" {
+		f, err := os.Create(flags.results)
+		if err != nil {
+			return nil, usage(fmt.Errorf("--results: %w", err))
+		}
+		r.results, opts.Results = f, f
+	}
+	a, err := attack.New(opts)
+	if err != nil {
+		r.close()
+		return nil, usage(err)
+	}
+	r.attack = a
+	return r, nil
+}
+
+func (r *attackRun) close() {
+	if r.results != nil {
+		r.results.Close()
+	}
+}
+
+// openLog starts the tail of the access log and returns the identity channel by which the log will count visitors.
+func (r *attackRun) openLog(flags *attackFlags) (channel int, err error) {
+	opts, err := flags.log.options()
+	if err != nil {
+		return 0, err
+	}
+	channels := r.plan.Channels()
+	if flags.log.key == "" {
+		for _, c := range channels {
+			key, err := uv.ParseKey(c.Key)
+			if err != nil {
+				return 0, fmt.Errorf("BUG: identity channel: %w", err)
+			}
+			opts.Keys = append(opts.Keys, key)
+		}
+	}
+	if opts.Format == nil {
+		// The log's own lines so far tell its format, and with it which channel it carries.
+		opts.Format = formatOfEnd(flags.accessLog)
+	}
+	if opts.Format != nil && len(opts.Keys) > 0 {
+		opts.Key = analyze.CarriedKey(opts.Format, opts.Keys)
+		opts.Keys = nil
+	}
+	for i, c := range channels {
+		if c.Key == opts.Key.String() {
+			channel = i
+		}
+	}
+	if r.tail, err = analyze.NewTail(flags.accessLog, opts); err != nil {
+		return 0, usage(fmt.Errorf("--access-log: %w", err))
+	}
+	return channel, nil
+}
+
+// formatOfEnd detects the format of a log by its last lines, nil when there are none or they are in no known format.
+func formatOfEnd(path string) *accesslog.Format {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	const window = 64 << 10
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	from := max(info.Size()-window, 0)
+	text, err := io.ReadAll(io.NewSectionReader(f, from, info.Size()-from))
+	if err != nil {
+		return nil
+	}
+	var lines [][]byte
+	for line, rest, more := accesslog.Cut(text); more; line, rest, more = accesslog.Cut(rest) {
+		lines = append(lines, line)
+	}
+	if from > 0 && len(lines) > 0 {
+		lines = lines[1:] // torn
+	}
+	d, err := accesslog.Detect(lines)
+	if err != nil {
+		return nil
+	}
+	return d.Format
+}
+
+func (r *attackRun) run(ctx context.Context) error {
+	p, err := r.measure(ctx)
+	if p == nil {
+		r.ready.abandon()
+		return usage(err)
+	}
+	return r.ready.conclude(r.env, p, err)
+}
+
+// measure sends the traffic and reads the log. An error beside a profile is something that went wrong around it.
+func (r *attackRun) measure(ctx context.Context) (*profile.Profile, error) {
+	ctx, release := r.env.interruptible(ctx, "sending stops, and what is in flight is waited for; Ctrl-C again leaves at once")
+	defer release()
+	stop := r.watch()
+	p, err := r.attack.Run(ctx)
+	stop()
+	if p == nil {
+		return nil, err
+	}
+	if r.tail != nil {
+		r.see(ctx, p)
+	}
+	if r.results != nil {
+		err = errors.Join(err, r.results.Close())
+		r.results = nil
+	}
+	return p, err
+}
+
+// watch shows the live line and writes the checkpoints until the returned function is called. What keeps a checkpoint
+// from being written is told at once and again, by the last write, at the end.
+func (r *attackRun) watch() (stop func()) {
+	done, gone := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(gone)
+		line := newStatusLine(r.env)
+		defer line.clear()
+		status, checkpoint := time.NewTicker(statusEvery), time.NewTicker(checkpointEvery)
+		defer status.Stop()
+		defer checkpoint.Stop()
+		saving := r.ready.saver != nil
+		for {
+			select {
+			case <-done:
+				return
+			case <-status.C:
+				line.show(attackStatus(r.attack.Progress()))
+			case <-checkpoint.C:
+				if !saving {
+					continue
+				}
+				if err := r.checkpoint(); err != nil {
+					saving = false
+					line.clear()
+					fmt.Fprintf(r.env.Stderr, "loadx: %v; the run goes on\n", err)
+				}
+			}
+		}
+	}()
+	return func() { close(done); <-gone }
+}
+
+func (r *attackRun) checkpoint() error {
+	p, err := r.attack.Snapshot()
+	if err != nil || p == nil {
+		return err
+	}
+	for _, g := range r.ready.gates {
+		p.Gates = append(p.Gates, g.Source())
+	}
+	return r.ready.saver.Checkpoint(p)
+}
+
+// see reads what the server logged of the attack and puts it beside what was sent.
+func (r *attackRun) see(ctx context.Context, p *profile.Profile) {
+	err := r.readLog(ctx, p.Hits)
+	seen, finishErr := r.tail.Profile()
+	seen.Name = r.path
+	if err = errors.Join(err, finishErr); err != nil {
+		seen.Warn(profile.Warning{Code: "log_unreadable", Invalidates: true, Text: "the access log could not be read: " + err.Error()})
+	}
+	for i := range seen.Warnings {
+		if seen.Warnings[i].Code == "no_visitor_key" {
+			seen.Warnings[i].Hint = r.logFormatHint()
+		}
+	}
+	p.Seen = seen
+}
+
+// readLog reads the log until it holds every hit that was sent and nothing more comes, or patience ends.
+func (r *attackRun) readLog(ctx context.Context, hits uint64) error {
+	deadline := time.NewTimer(logPatience)
+	defer deadline.Stop()
+	tick := time.NewTicker(logPollEvery)
+	defer tick.Stop()
+	// After an interruption the context is done, and the log is still wanted.
+	ctx = context.WithoutCancel(ctx)
+	for {
+		n, err := r.tail.Read(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 && r.tail.Parsed() >= hits {
+			return nil
+		}
+		select {
+		case <-deadline.C:
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// logFormatHint is the line of an nginx configuration that makes the log carry the first identity channel.
+func (r *attackRun) logFormatHint() string {
+	for _, c := range r.plan.Channels() {
+		kind, name, _ := strings.Cut(c.Key, ":")
+		variable := "$http_user_agent"
+		switch kind {
+		case "cookie":
+			variable = "$cookie_" + name
+		case "header":
+			variable = "$http_" + strings.ReplaceAll(strings.ToLower(name), "-", "_")
+		}
+		format := `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "` + variable + `"`
+		return "let nginx log it, with log_format loadx '" + format + "', and give loadx the same string with --format"
+	}
+	return "the scenario sends no identity that a log could carry: add one under identity"
+}
+
+func attackStatus(p attack.Progress) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  sent %d", profile.Duration(p.Elapsed.Round(time.Second)), p.Sent)
+	if p.Planned > 0 {
+		fmt.Fprintf(&b, "/%d", p.Planned)
+	}
+	fmt.Fprintf(&b, "  %.0f/s", float64(p.Achieved))
+	if p.Asked > 0 {
+		fmt.Fprintf(&b, " of %.0f/s", float64(p.Asked))
+	}
+	fmt.Fprintf(&b, "  UV %d", p.UV)
+	if p.HasP99 {
+		fmt.Fprintf(&b, "  p99 %s", profile.Duration(p.P99))
+	}
+	fmt.Fprintf(&b, "  errors %d", p.Failed)
+	if p.Left > 0 {
+		fmt.Fprintf(&b, "  left %s", profile.Duration(p.Left.Round(time.Second)))
+	}
+	return b.String()
+}

@@ -1,0 +1,159 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/compare"
+	"github.com/loadx/loadx/profile/gate"
+	"github.com/loadx/loadx/reports"
+)
+
+// sharedFlags are the flags of every command that ends in a report.
+type sharedFlags struct {
+	reports []string
+	gates   []string
+	save    string
+	top     int
+}
+
+func (f *sharedFlags) register(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.reports, "report", nil, "write the report as `FORMAT[=FILE]`: "+strings.Join(reports.Formats(), ", ")+"; repeatable")
+	c.Flags().StringArrayVar(&f.gates, "gate", nil, "expect `EXPR` to hold, such as 'p95 < 250ms'; repeatable")
+	c.Flags().StringVar(&f.save, "save", "", "save the profile to `FILE`")
+	c.Flags().IntVar(&f.top, "top", 10, "rows in the tables of the heaviest")
+}
+
+// prepared is what must be sound before anything is sent or read.
+type prepared struct {
+	outs  outputs
+	gates []gate.Gate
+	saver *profile.Saver
+	top   int
+}
+
+// prepare parses the gates, opens the reports and the file to save to.
+func (f *sharedFlags) prepare(moreGates []string) (*prepared, error) {
+	p := &prepared{top: f.top}
+	for _, src := range append(append([]string(nil), moreGates...), f.gates...) {
+		g, err := parseGate(src)
+		if err != nil {
+			return nil, err
+		}
+		p.gates = append(p.gates, g)
+	}
+	if f.top < 1 {
+		return nil, usage(fmt.Errorf("--top %d: at least one row is needed", f.top))
+	}
+	outs, err := openOutputs(f.reports)
+	if err != nil {
+		return nil, err
+	}
+	p.outs = outs
+	if f.save != "" {
+		if p.saver, err = profile.Create(f.save); err != nil {
+			outs.close()
+			return nil, usage(err)
+		}
+	}
+	return p, nil
+}
+
+func parseGate(src string) (gate.Gate, error) {
+	g, err := gate.Parse(src)
+	if err == nil {
+		return g, nil
+	}
+	f := &failure{code: exitUsage, err: fmt.Errorf("gate %q: %w", src, err)}
+	if s := (*gate.SyntaxError)(nil); errors.As(err, &s) {
+		f.err = fmt.Errorf("gate: column %d: %s", s.Offset+1, s.Message)
+		f.detail = fmt.Sprintf("  %s\n  %s^\n", src, strings.Repeat(" ", s.Offset))
+		f.hint = s.Hint
+	}
+	return gate.Gate{}, f
+}
+
+// conclude judges a profile, saves it, writes every report and returns the error that carries the exit code. Failures
+// are what went wrong while measuring; they are told after the report.
+func (p *prepared) conclude(env *Env, measured *profile.Profile, failures ...error) error {
+	measured.Gates = nil
+	for _, g := range p.gates {
+		measured.Gates = append(measured.Gates, g.Source())
+	}
+	errs := failures
+	if p.saver != nil {
+		if err := p.saver.Finish(measured); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	r, err := judged(measured, p.gates)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	r.Top, r.Width, r.Color = p.top, env.StdoutWidth, env.color()
+	if err := p.outs.write(env.Stdout, r); err != nil {
+		errs = append(errs, err)
+	}
+	return verdictError(r.Verdict, measured.Interrupted, errors.Join(errs...))
+}
+
+func judged(p *profile.Profile, gates []gate.Gate) (*reports.Report, error) {
+	r := &reports.Report{Profile: p, Gates: gate.JudgeAll(gate.WithDefaults(gates, p), p)}
+	r.Verdict = gate.Overall(r.Gates, p)
+	if p.Seen == nil {
+		return r, nil
+	}
+	var err error
+	if r.Differences, err = compare.SentSeen(p); err != nil {
+		return r, fmt.Errorf("sent against seen: %w", err)
+	}
+	return r, nil
+}
+
+// verdictError turns a verdict and what went wrong into one exit code: 130 before 3 before 1.
+func verdictError(v gate.Outcome, interrupted bool, err error) error {
+	switch {
+	case interrupted && err != nil:
+		return &failure{code: exitInterrupted, err: err}
+	case interrupted:
+		return silent(exitInterrupted)
+	case err != nil:
+		return untrusted(err)
+	case v == gate.Invalid:
+		return silent(exitUntrusted)
+	case v == gate.Failed:
+		return silent(exitGateFailed)
+	default:
+		return nil
+	}
+}
+
+const gatesHelp = `A gate is one expectation on the numbers. With a failing gate, or one without data, loadx exits 1.
+
+  p95 < 250ms                 response latency: p50, p90, p99.9, mean, min, max
+  p(95)<500                   the same in k6's spelling, in milliseconds
+  service.p99 < 20ms          sent to done; lag.p99 is due to sent, server.p95 what a log says
+  errors < 0.1%               share of requests with a transport error or an unexpected status
+  uv == 250000                unique visitors; on an estimate == holds within its interval
+  uv within 1% of 250000
+  pv >= 99.9% of plan
+  rate >= 950/s
+  status.5xx == 0
+  page "/item".p95 < 80ms     one page alone: hits, pv, uv, errors, p50 …
+  seen.uv == 250000           what the server's own log saw (--access-log)
+
+Operators are < <= > >= == != and "within P% of". A profile without the figure gives the verdict no_data, which
+never passes. Every attack has the gate dropped == 0.
+`
+
+// abandon closes what prepare opened, for a run that measured nothing.
+func (p *prepared) abandon() {
+	p.outs.close()
+	if p.saver != nil {
+		p.saver.Abandon()
+	}
+}

@@ -1,0 +1,181 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/loadx/loadx/attack"
+	"github.com/loadx/loadx/scenarios"
+	"github.com/loadx/loadx/scenarios/traffic"
+)
+
+// abInFlight is how many requests a URL with nothing but --pv keeps in flight: ab's -c in every example of it.
+const abInFlight = 10
+
+// build makes the plan of a scenario file, a URL or a targets file, with the flags over it.
+func (f *planFlags) build(env *Env, args []string) (*scenarios.Plan, error) {
+	shard, err := parseShard(f.shard)
+	if err != nil {
+		return nil, err
+	}
+	opts := scenarios.Options{Env: env.Getenv}
+	var s *scenarios.Scenario
+	if f.targets == "" && !isURL(args[0]) {
+		s, err = f.fromFile(env, args[0], opts)
+	} else {
+		s, err = f.fromFlags(args, opts)
+	}
+	if err != nil {
+		return nil, scenarioError(err)
+	}
+	s.UserAgent = "loadx/" + Version()
+	plan, err := s.Plan(shard)
+	if err != nil {
+		return nil, scenarioError(err)
+	}
+	return plan, nil
+}
+
+func (f *planFlags) fromFile(env *Env, path string, opts scenarios.Options) (*scenarios.Scenario, error) {
+	for _, name := range []string{"method", "body"} {
+		if f.changed(name) {
+			return nil, usage(fmt.Errorf("--%s goes with a URL; the pages of a scenario have their own", name))
+		}
+	}
+	src, err := readScenario(env, path)
+	if err != nil {
+		return nil, err
+	}
+	opts.Overrides = f.overrides()
+	if !f.maxRate {
+		return scenarios.Parse(path, src, opts)
+	}
+	return nil, usage(errors.New("--max-rate goes with a URL or --targets: a scenario has a schedule"))
+}
+
+// readScenario reads at most a byte more than a scenario may have, so that a huge file is told and not read.
+func readScenario(env *Env, path string) ([]byte, error) {
+	in := env.Stdin
+	if path != "-" {
+		file, err := os.Open(path)
+		if errors.Is(err, os.ErrNotExist) && !strings.Contains(path, "/") && strings.Contains(path, ".") && !strings.HasSuffix(path, ".yaml") {
+			return nil, withHint(usage(err), "a URL begins with http:// or https://")
+		}
+		if err != nil {
+			return nil, usage(err)
+		}
+		defer file.Close()
+		if info, err := file.Stat(); err == nil && info.IsDir() {
+			return nil, withHint(usage(fmt.Errorf("%s is a directory", path)), "name a scenario file")
+		}
+		in = file
+	}
+	src, err := io.ReadAll(io.LimitReader(in, scenarios.MaxFileSize+1))
+	if err != nil {
+		return nil, usage(fmt.Errorf("%s: %w", path, err))
+	}
+	return src, nil
+}
+
+func (f *planFlags) fromFlags(args []string, opts scenarios.Options) (*scenarios.Scenario, error) {
+	pages, err := f.pages(args)
+	if err != nil {
+		return nil, err
+	}
+	name := f.targets
+	if len(args) > 0 && name == "" {
+		name = args[0]
+	}
+	opts.Overrides = f.overrides()
+	s, err := scenarios.New(name, opts)
+	if err != nil {
+		return nil, err
+	}
+	s.Pages = pages
+	if f.targets != "" {
+		s.PageOrder = scenarios.InTurn
+	}
+	if f.pv == "" && !f.changed("duration") {
+		return nil, withHint(usage(errors.New("how much is to be sent? --pv is missing")), "loadx attack URL --pv 10000 --uv 2000")
+	}
+	s.MaxRate = f.maxRate
+	if !f.changed("rate") && !f.changed("duration") && !f.maxRate {
+		s.MaxRate = true
+		if !f.changed("max-in-flight") {
+			s.MaxInFlight = abInFlight
+		}
+	}
+	if s.MaxRate && f.changed("rate") {
+		return nil, usage(errors.New("--max-rate and --rate contradict each other"))
+	}
+	return s, nil
+}
+
+func (f *planFlags) pages(args []string) ([]scenarios.Page, error) {
+	if f.targets == "" {
+		return []scenarios.Page{{Method: strings.ToUpper(f.method), URL: args[0], Body: f.body}}, nil
+	}
+	file, err := os.Open(f.targets)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--targets: %w", err))
+	}
+	defer file.Close()
+	pages, err := attack.ReadTargets(file)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--targets %s: %w", f.targets, err))
+	}
+	return pages, nil
+}
+
+// overrides are the flags that were given, as fields of a scenario.
+func (f *planFlags) overrides() []scenarios.Override {
+	var out []scenarios.Override
+	for _, o := range []struct{ flag, field, value string }{
+		{"pv", "traffic.pv", f.pv},
+		{"uv", "traffic.uv", f.uv},
+		{"duration", "traffic.duration", f.duration.String()},
+		{"rate", "traffic.rate", f.rate},
+		{"seed", "traffic.seed", strconv.FormatUint(f.seed, 10)},
+		{"target", "target", f.target},
+		{"timeout", "timeout", f.timeout.String()},
+		{"max-in-flight", "max_in_flight", strconv.FormatUint(f.maxInFlight, 10)},
+		{"redirects", "redirects", strconv.FormatUint(f.redirects, 10)},
+		{"keepalive", "keepalive", strconv.FormatBool(f.keepalive)},
+		{"insecure", "insecure", strconv.FormatBool(f.insecure)},
+	} {
+		if f.changed(o.flag) {
+			out = append(out, scenarios.Override{Field: o.field, Value: o.value, From: "--" + o.flag})
+		}
+	}
+	for _, h := range f.headers {
+		out = append(out, scenarios.Override{Field: "headers", Value: h, From: "--header"})
+	}
+	return out
+}
+
+// parseShard reads I/N, I from 1 to N.
+func parseShard(text string) (traffic.Shard, error) {
+	if text == "" {
+		return traffic.Shard{}, nil
+	}
+	i, n, ok := strings.Cut(text, "/")
+	index, err1 := strconv.ParseUint(i, 10, 32)
+	count, err2 := strconv.ParseUint(n, 10, 32)
+	if !ok || err1 != nil || err2 != nil || index < 1 || index > count {
+		return traffic.Shard{}, withHint(usage(fmt.Errorf("--shard %q: is no I/N with I from 1 to N", text)), "the first of three is 1/3")
+	}
+	return traffic.Shard{Index: index - 1, Count: count}, nil
+}
+
+// scenarioError gives a scenario's problems their places and hints.
+func scenarioError(err error) error {
+	var s *scenarios.Error
+	if !errors.As(err, &s) {
+		return usage(err)
+	}
+	return &failure{code: exitUsage, err: err, detail: s.Detail()}
+}

@@ -1,0 +1,79 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/uv"
+)
+
+// grouped writes a count with thousands separators: 1,234,567.
+func grouped(n uint64) string {
+	s := strconv.FormatUint(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// signed writes a difference of counts: +12, -3, 0.
+func signed(n int64) string {
+	switch {
+	case n > 0:
+		return "+" + grouped(uint64(n))
+	case n < 0:
+		return "-" + grouped(uint64(-n))
+	default:
+		return "0"
+	}
+}
+
+// share writes part of whole as a percentage.
+func share(part, whole uint64) string {
+	if whole == 0 {
+		return ""
+	}
+	return percent(float64(part) / float64(whole))
+}
+
+func percent(ratio float64) string {
+	switch p := ratio * 100; {
+	case p == 0 || p >= 10:
+		return strconv.FormatFloat(p, 'f', 1, 64) + "%"
+	case p >= 0.1:
+		return strconv.FormatFloat(p, 'f', 2, 64) + "%"
+	default:
+		return strconv.FormatFloat(p, 'g', 2, 64) + "%"
+	}
+}
+
+// estimate writes a number of visitors so that its error can't be overlooked: 4,540, or ~99,630.
+func estimate(e uv.Estimate) string {
+	if e.Exact {
+		return grouped(e.Value)
+	}
+	return "~" + grouped(e.Value)
+}
+
+// certainty says how sure a number of visitors is: exact, or ± 0.8% (98,833 to 100,427 in 95 % of cases).
+func certainty(e uv.Estimate) string {
+	if e.Exact {
+		return "exact"
+	}
+	half := math.Max(float64(e.High-e.Value), float64(e.Value-e.Low)) / math.Max(float64(e.Value), 1)
+	return fmt.Sprintf("± %s: %s to %s (95 %%)", percent(half), grouped(e.Low), grouped(e.High))
+}
+
+// value writes a metric's value with thousands separators where it is a count.
+func value(v profile.Value) string {
+	if v.Quantity == profile.Count && v.Number >= 0 && v.Number == math.Trunc(v.Number) && v.Number < 1<<63 {
+		s := grouped(uint64(v.Number))
+		if v.Estimated {
+			s = "~" + s
+		}
+		return s
+	}
+	return v.String()
+}

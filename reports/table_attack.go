@@ -1,0 +1,155 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/compare"
+)
+
+// attack writes the figures of traffic that loadx sent.
+func (t *tableWriter) attack() {
+	p := t.p
+	where := p.Target
+	if p.Name != "" {
+		where = p.Name + " → " + p.Target
+	}
+	t.heading("attack", where)
+	when := fmt.Sprintf("%s UTC, %s", clock(p.FirstTime, time.UTC), profile.Duration(p.Elapsed))
+	if p.FirstTime == 0 {
+		when = profile.Duration(p.Elapsed)
+	}
+	if p.Planned != nil && len(p.Planned.Shards) < int(p.Planned.ShardCount) {
+		when += fmt.Sprintf(", %d of %d shards", len(p.Planned.Shards), p.Planned.ShardCount)
+	}
+	t.linef("%s", when)
+	t.sent()
+	t.latencies(latencyRow{"response (due to done)", p.Response}, latencyRow{"service (sent to done)", p.Service}, latencyRow{"lag (due to sent)", p.Lag})
+	t.statuses()
+	t.failures()
+	t.pages("page")
+}
+
+func (t *tableWriter) sent() {
+	p := t.p
+	planned := func(n uint64) string {
+		if p.Planned == nil {
+			return "-"
+		}
+		return grouped(n)
+	}
+	var hits, users uint64
+	if p.Planned != nil {
+		hits, users = p.Planned.Hits, p.Planned.UV
+	}
+	g := &grid{header: []string{"", "planned", "sent"}, left: []int{0}}
+	g.add("page views (PV)", planned(hits), grouped(p.PageViews))
+	g.add("unique visitors (UV)", planned(users), estimate(p.UV()))
+	asked, achieved := "-", "-"
+	if m, err := profile.FindMetric("rate"); err == nil {
+		if v, ok := m.Of(p); ok {
+			achieved = v.String()
+			if p.Planned != nil && p.Elapsed > 0 {
+				asked = profile.Exactly(float64(hits)/p.Elapsed.Seconds(), profile.PerSecond).String()
+			}
+		}
+	}
+	g.add("mean rate", asked, achieved)
+	t.section(g)
+	parts := []string{"late " + grouped(p.Late), "dropped " + grouped(p.Dropped), "failed " + grouped(p.Failures.Total())}
+	if p.Redirects > 0 {
+		parts = append(parts, "redirects "+grouped(p.Redirects))
+	}
+	if p.Retries > 0 {
+		parts = append(parts, "retries "+grouped(p.Retries))
+	}
+	t.linef("%s", strings.Join(parts, "   "))
+}
+
+// failureClasses returns the classes that occurred, the most frequent first.
+func failureClasses(p *profile.Profile) []profile.ErrorClass {
+	var classes []profile.ErrorClass
+	for c := range p.Failures {
+		classes = append(classes, c)
+	}
+	slices.SortFunc(classes, func(a, b profile.ErrorClass) int {
+		if x, y := p.Failures[a].Count, p.Failures[b].Count; x != y {
+			if x > y {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(string(a), string(b))
+	})
+	return classes
+}
+
+func (t *tableWriter) failures() {
+	g := &grid{header: []string{"errors", "count", "first", "last", "sample"}, left: []int{0, 4}}
+	for _, class := range failureClasses(t.p) {
+		f := t.p.Failures[class]
+		sample := ""
+		if len(f.Samples) > 0 {
+			sample = f.Samples[0].Page + ": " + f.Samples[0].Text
+		}
+		at := func(ns int64) string { return "+" + profile.Duration(time.Duration(ns-t.p.FirstTime)) }
+		g.add(string(class), grouped(f.Count), at(f.First), at(f.Last), fit(sample, max(t.width-42, 20)))
+	}
+	t.section(g)
+}
+
+// differences writes what was sent beside what the server's log saw.
+func (t *tableWriter) differences() {
+	if len(t.r.Differences) == 0 {
+		return
+	}
+	g := &grid{header: []string{"", "sent", "seen", "together", "difference", ""}, left: []int{0, 5}}
+	for _, d := range t.r.Differences {
+		mark := "agrees"
+		if !d.Agrees {
+			mark = "DIFFERS"
+		}
+		delta := ""
+		if d.Base != nil && d.Head != nil {
+			delta = signed(int64(d.Delta))
+		}
+		g.add(metricWords(d.Metric), optional(d.Base), optional(d.Head), optionalUnion(d), delta, mark)
+	}
+	t.section(g)
+	for _, d := range t.r.Differences {
+		if d.Explanation != "" {
+			prefix := "  " + metricWords(d.Metric) + ": "
+			t.wrapped(prefix, prefix, d.Explanation)
+		}
+	}
+}
+
+func metricWords(name string) string {
+	switch name {
+	case "pv":
+		return "PV"
+	case "uv":
+		return "UV"
+	}
+	if code, ok := strings.CutPrefix(name, "status."); ok {
+		return "status " + code
+	}
+	return name
+}
+
+func optional(v *profile.Value) string {
+	if v == nil {
+		return "no data"
+	}
+	return value(*v)
+}
+
+func optionalUnion(d compare.Difference) string {
+	if d.Union == nil {
+		return ""
+	}
+	return value(*d.Union)
+}
