@@ -9,8 +9,8 @@ import (
 
 // follow turns the request in c.x into the one that the response's redirect asks for, as RFC 9110, section 15.4 and
 // browsers have it: 307 and 308 keep method and body, the others make a GET of everything but HEAD. On another host, and
-// from https to http, nothing of the user's goes along: no identity, no header of the scenario but the User-Agent of
-// the tool.
+// from https to http, nothing of the user's goes along: no identity, and of the scenario's headers only those that
+// describe the body.
 func (c *call) follow(from *url.URL, userAgent string) (to *url.URL, err error) {
 	if len(c.location) == 0 {
 		return nil, errors.New("redirect without a Location")
@@ -28,10 +28,10 @@ func (c *call) follow(from *url.URL, userAgent string) (to *url.URL, err error) 
 	to.Fragment, to.User = "", nil
 	if s := c.x.Status; s != 307 && s != 308 && c.x.Method != "HEAD" {
 		c.x.Method, c.x.Body = "GET", nil
-		c.x.Header = withoutContent(c.x.Header)
+		c.x.Header = fields(c.x.Header, func(name string) bool { return !isContent(name) })
 	}
 	if !strings.EqualFold(to.Hostname(), from.Hostname()) || from.Scheme == "https" && to.Scheme == "http" {
-		c.x.Header = append(append(append(c.x.Header[:0:0], "User-Agent: "...), userAgent...), "\r\n"...)
+		c.x.Header = append(fields(c.x.Header, isContent), "User-Agent: "+userAgent+"\r\n"...)
 	}
 	c.x.TLS = to.Scheme == "https"
 	c.x.Addr = address(to)
@@ -40,12 +40,14 @@ func (c *call) follow(from *url.URL, userAgent string) (to *url.URL, err error) 
 	return to, nil
 }
 
-// withoutContent returns a rendered header without the fields that describe a body.
-func withoutContent(header []byte) []byte {
+// isContent reports whether a header field describes the body.
+func isContent(name string) bool { return strings.HasPrefix(strings.ToLower(name), "content-") }
+
+// fields returns those lines of a rendered header whose names are wanted.
+func fields(header []byte, wanted func(name string) bool) []byte {
 	var out []byte
 	for line := range strings.Lines(string(header)) {
-		name, _, _ := strings.Cut(line, ":")
-		if !strings.HasPrefix(strings.ToLower(name), "content-") {
+		if name, _, _ := strings.Cut(line, ":"); wanted(name) {
 			out = append(out, line...)
 		}
 	}

@@ -1,6 +1,8 @@
 package attack_test
 
 import (
+	"bytes"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -75,4 +77,69 @@ func newAttack(t testing.TB, o attack.Options) *attack.Attack {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// rawServer serves connections by a function and returns its base URL.
+func rawServer(t testing.TB, serve func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	open := map[net.Conn]bool{}
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			open[c] = true
+			mu.Unlock()
+			wg.Go(func() {
+				serve(c)
+				mu.Lock()
+				delete(open, c)
+				mu.Unlock()
+				c.Close()
+			})
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		mu.Lock()
+		for c := range open {
+			c.Close()
+		}
+		mu.Unlock()
+		wg.Wait()
+	})
+	return "http://" + l.Addr().String()
+}
+
+// answerServer answers each request with a few bytes as soon as wait, which may be nil, returns. It costs little and
+// takes no account of what is asked.
+func answerServer(t testing.TB, wait func()) string {
+	answer := []byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	return rawServer(t, func(c net.Conn) {
+		buf := make([]byte, 4096)
+		for {
+			n, err := c.Read(buf) // a client of ours writes a small request at once
+			if err != nil {
+				return
+			}
+			if !bytes.HasSuffix(buf[:n], []byte("\r\n\r\n")) {
+				t.Error("a request in several parts")
+				return
+			}
+			if wait != nil {
+				wait()
+			}
+			if _, err := c.Write(answer); err != nil {
+				return
+			}
+		}
+	})
 }
