@@ -166,7 +166,7 @@ func TestLongUserAgent(t *testing.T) {
 // More distinct User-Agents than the cache holds: every answer stays right.
 func TestCacheEviction(t *testing.T) {
 	var c Classifier
-	const distinct = 3 * ways << setBits
+	const distinct = (ways + 1) << setBits
 	for range 2 {
 		for i := range distinct {
 			ua, want := fmt.Appendf(nil, "Mozilla/5.0 (Windows NT 10.0; rv:%d.0) Gecko/20100101 Firefox/%d.0", i, i), Agent{Person, "Firefox", "Windows", ""}

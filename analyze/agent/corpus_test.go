@@ -112,11 +112,16 @@ func TestFalsePositivesOnBrowsers(t *testing.T) {
 }
 
 // An independent list, made of regular expressions, must see the same bots in
-// real logs.
+// real logs. It is slow, above all under the race detector: every sixteenth
+// User-Agent will do.
 func TestAgreementWithCrawlerDetect(t *testing.T) {
 	lines := corpusLines(t, "from_logs.txt")
-	both, ours, theirs := 0, 0, 0
-	for _, ua := range lines {
+	all, both, ours, theirs := 0, 0, 0, 0
+	for i, ua := range lines {
+		if i%16 != 0 {
+			continue
+		}
+		all++
 		a := Classify([]byte(ua))
 		switch is := crawlerdetect.IsCrawler(ua); {
 		case is && a.Kind == Bot:
@@ -129,8 +134,8 @@ func TestAgreementWithCrawlerDetect(t *testing.T) {
 			t.Logf("only ours, %s: %s", a.Bot, ua)
 		}
 	}
-	t.Logf("%d User-Agents: %d bots to both, %d only to us, %d only to crawlerdetect", len(lines), both, ours, theirs)
-	if both < 400 || ours+theirs > len(lines)*4/100 {
+	t.Logf("%d User-Agents: %d bots to both, %d only to us, %d only to crawlerdetect", all, both, ours, theirs)
+	if both < 25 || ours+theirs > all*4/100 {
 		t.Errorf("both %d, only ours %d, only theirs %d", both, ours, theirs)
 	}
 }

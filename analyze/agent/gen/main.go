@@ -239,10 +239,10 @@ func tidy(literal string) string {
 
 // names are the families whose pattern is an address or no name.
 var names = map[string]string{
-	"blogtraffic/ . feed-fetcher":                       "BlogTraffic Feed-Fetcher",
-	"https://developers.cloudflare.com/security-center": "Cloudflare Security Center",
-	"yandex.com/bots":                                   "YandexBot",
-	"developers.google.com/+/web/snippet":               "Google Snippet",
+	"blogtraffic/ . feed-fetcher":                        "BlogTraffic Feed-Fetcher",
+	"https://developers.cloudflare.com/security-center/": "Cloudflare Security Center",
+	"yandex.com/bots":                                    "YandexBot",
+	"developers.google.com/+/web/snippet":                "Google Snippet",
 }
 
 // family returns the name that reports give to what matches a literal.
