@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"slices"
 	"time"
 )
 
@@ -37,10 +36,13 @@ func (h *Histogram) AppendBinary(dst []byte) ([]byte, error) {
 	for _, v := range []uint64{h.clamped, uint64(h.min), uint64(h.max), h.sumHigh, h.sumLow} {
 		dst = binary.AppendUvarint(dst, v)
 	}
-	occupied := slices.Collect(h.buckets)
-	dst = binary.AppendUvarint(dst, uint64(len(occupied)))
+	n := uint64(0)
+	for range h.buckets {
+		n++
+	}
+	dst = binary.AppendUvarint(dst, n)
 	next := 0
-	for _, b := range occupied {
+	for b := range h.buckets {
 		dst = binary.AppendUvarint(dst, uint64(b.number-next))
 		dst = binary.AppendUvarint(dst, b.count)
 		next = b.number + 1

@@ -13,7 +13,7 @@ const (
 	// MaxKeyLen is the length in bytes to which keys are cut. Longer keys that agree so far are one key.
 	MaxKeyLen = 512
 	// MaxCapacity bounds the number of keys that a table can be asked to track.
-	MaxCapacity = 1 << 20
+	MaxCapacity = 1 << 16
 )
 
 // A Table counts hits by key and tracks the heaviest keys. Each tracked key has a payload, which the caller fills and
@@ -25,7 +25,7 @@ const (
 // from taking turns and losing their payloads.
 //
 // Memory is bounded by capacity keys of up to [MaxKeyLen] bytes with their payloads and, once a key was turned away, 18
-// bytes for each of 8 to 16 times the capacity in keys.
+// bytes for each of 8 to 16 times as many keys as the capacity, 1,024 at least.
 //
 // A Table is not safe for concurrent use and must not be copied.
 type Table[V any] struct {
