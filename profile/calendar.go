@@ -151,7 +151,8 @@ func (b *Bucket) merge(o *Bucket) {
 	}
 }
 
-// bucketStart is the first instant, in Unix seconds, of the unit of local time that an instant lies in.
+// bucketStart is the first instant, in Unix seconds, of the unit of local time that an instant lies in. An hour or
+// minute that a change of the zone's offset repeats is two, and what the change leaves of one begins or ends with it.
 func bucketStart(sec int64, unit Unit, zone *time.Location) int64 {
 	t := time.Unix(sec, 0).In(zone)
 	if unit <= Hour {
@@ -160,14 +161,41 @@ func bucketStart(sec int64, unit Unit, zone *time.Location) int64 {
 			width = 3600
 		}
 		_, offset := t.Zone()
-		local := sec + int64(offset)
-		return floorDiv(local, width)*width - int64(offset)
+		start := floorDiv(sec+int64(offset), width)*width - int64(offset)
+		if _, before := time.Unix(start, 0).In(zone).Zone(); before != offset {
+			changed, _ := t.ZoneBounds()
+			start = changed.Unix()
+		}
+		return start
 	}
 	year, month, day := t.Date()
 	if unit == Month {
 		day = 1
 	}
-	return time.Date(year, month, day, 0, 0, 0, 0, zone).Unix()
+	return dayStart(year, month, day, zone)
+}
+
+// dayStart is the first instant, in Unix seconds, of a civil day. [time.Date] alone does not tell it where the clock
+// jumps over midnight or strikes it twice.
+func dayStart(year int, month time.Month, day int, zone *time.Location) int64 {
+	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
+	midnight := func(t time.Time) bool { h, m, s := t.Clock(); return h+m+s == 0 }
+	if before := t.Add(-time.Second); midnight(t) && before.Day() != day {
+		return t.Unix()
+	}
+	if t.Day() != day {
+		// The evening before, on the clock that midnight was taken by: what remains of it.
+		h, m, s := t.Clock()
+		return t.Add(24*time.Hour - time.Duration(h*3600+m*60+s)*time.Second).Unix()
+	}
+	// The second of two midnights: the first is before the change.
+	changed, _ := t.ZoneBounds()
+	before := changed.Add(-time.Second)
+	if before.Day() != day {
+		return changed.Unix()
+	}
+	h, m, s := before.Clock()
+	return before.Add(-time.Duration(h*3600+m*60+s) * time.Second).Unix()
 }
 
 func floorDiv(a, b int64) int64 {
