@@ -12,6 +12,9 @@ var ErrMerge = errors.New("profiles can't be merged")
 
 // Add adds the numbers of another part of the same measurement: no origin is compared.
 func (p *Profile) add(o *Profile) error {
+	if o.Hits > o.NoTimeHits {
+		p.stretch(p.Hits == p.NoTimeHits, o.FirstTime, o.LastTime)
+	}
 	p.Hits += o.Hits
 	p.PageViews += o.PageViews
 	p.Bytes += o.Bytes
@@ -26,10 +29,6 @@ func (p *Profile) add(o *Profile) error {
 	p.Redirects += o.Redirects
 	p.Retries += o.Retries
 	p.NoStatus += o.NoStatus
-	if o.FirstTime != 0 && (p.FirstTime == 0 || o.FirstTime < p.FirstTime) {
-		p.FirstTime = o.FirstTime
-	}
-	p.LastTime = max(p.LastTime, o.LastTime)
 	p.Elapsed = max(p.Elapsed, o.Elapsed)
 	p.Interrupted = p.Interrupted || o.Interrupted
 	p.Status.Merge(&o.Status)
@@ -54,6 +53,16 @@ func (p *Profile) add(o *Profile) error {
 		p.Warn(w)
 	}
 	return p.Tables.merge(o.Tables)
+}
+
+// stretch makes FirstTime and LastTime enclose two instants more. Zero is an instant like any other, so whether they are
+// the first ones is told apart.
+func (p *Profile) stretch(empty bool, first, last int64) {
+	if empty {
+		p.FirstTime, p.LastTime = first, last
+		return
+	}
+	p.FirstTime, p.LastTime = min(p.FirstTime, first), max(p.LastTime, last)
 }
 
 func (p *Profile) addVisitors(o *Profile) error {

@@ -65,12 +65,7 @@ func (r *Recorder) Add(h *Hit) {
 	if h.NoTime {
 		p.NoTimeHits++
 	} else {
-		if p.FirstTime == 0 || h.Time < p.FirstTime {
-			p.FirstTime = h.Time
-		}
-		if h.Time > p.LastTime {
-			p.LastTime = h.Time
-		}
+		p.stretch(p.Hits-1 == p.NoTimeHits, h.Time, h.Time)
 	}
 	if h.HasVisitor {
 		p.Clients.Add(h.Visitor)
