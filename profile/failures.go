@@ -36,18 +36,18 @@ func (f Failures) add(h *Hit) {
 		class.NoStatus++
 	}
 	class.First, class.Last = min(class.First, h.Time), max(class.Last, h.Time)
-	if len(class.Samples) < maxFailureSamples {
-		class.sample(FailureSample{Page: string(h.Page), Text: h.ErrorText, Time: h.Time})
+	if len(class.Samples) < maxFailureSamples && !class.has(h.ErrorText, h.Page) {
+		class.Samples = append(class.Samples, FailureSample{Page: string(h.Page), Text: h.ErrorText, Time: h.Time})
 	}
 }
 
-func (f *Failure) sample(s FailureSample) {
-	for _, old := range f.Samples {
-		if old.Text == s.Text && old.Page == s.Page {
-			return
+func (f *Failure) has(text string, page []byte) bool {
+	for _, s := range f.Samples {
+		if s.Text == text && s.Page == string(page) {
+			return true
 		}
 	}
-	f.Samples = append(f.Samples, s)
+	return false
 }
 
 func (f Failures) merge(o Failures) {
@@ -61,8 +61,8 @@ func (f Failures) merge(o Failures) {
 		ours.NoStatus += theirs.NoStatus
 		ours.First, ours.Last = min(ours.First, theirs.First), max(ours.Last, theirs.Last)
 		for _, s := range theirs.Samples {
-			if len(ours.Samples) < maxFailureSamples {
-				ours.sample(s)
+			if len(ours.Samples) < maxFailureSamples && !ours.has(s.Text, []byte(s.Page)) {
+				ours.Samples = append(ours.Samples, s)
 			}
 		}
 	}
