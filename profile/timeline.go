@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/bits"
 	"time"
 
 	"github.com/loadx/loadx/profile/latency"
@@ -11,6 +12,9 @@ import (
 
 // MaxSlices is how many slices a timeline holds. When a run outgrows them, neighbours merge and the width doubles.
 const MaxSlices = 1024
+
+// maxWidth is how wide a slice can be: MaxSlices of it are as long as a duration can be.
+const maxWidth = time.Second << 23
 
 // A Timeline tells what happened in equal slices of time since the start of an attack, a second wide at first.
 type Timeline struct {
@@ -144,7 +148,8 @@ func (t *Timeline) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &read); err != nil {
 		return fmt.Errorf("timeline: %w", err)
 	}
-	if read.Width < time.Second || read.Width%time.Second != 0 || len(read.Slices) > MaxSlices {
+	if read.Width < time.Second || read.Width > maxWidth || bits.OnesCount64(uint64(read.Width/time.Second)) != 1 ||
+		read.Width%time.Second != 0 || len(read.Slices) > MaxSlices {
 		return errors.New("timeline: the slices are out of bounds")
 	}
 	for i := range read.Slices {
