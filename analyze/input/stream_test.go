@@ -193,7 +193,7 @@ func TestDamagedStreams(t *testing.T) {
 		c       Compression
 		err     string
 	}{
-		{"gzip header cut", gz[:5], nil, Gzip, "the gzip data is cut short: unexpected EOF"},
+		{"gzip header cut", gz[:8], nil, Gzip, "the gzip data is cut short: unexpected EOF"},
 		{"gzip trailer cut", gz[:len(gz)-4], text, Gzip, "the gzip data is cut short: unexpected EOF"},
 		{"second header cut", members[:member+3], text[:half], Gzip, "the gzip data is cut short: unexpected EOF"},
 		{"checksum", flipped, text, Gzip, "the gzip data is damaged: gzip: invalid checksum"},
@@ -203,12 +203,7 @@ func TestDamagedStreams(t *testing.T) {
 		{"zstd window", zstdFrameWithWindow(27), nil, Zstd, "the zstd window is larger than 64 MiB: "},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			if test.name == "gzip header cut" { // too short to be known as gzip is not
-				test.content = gz[:8]
-			}
-			readBoth(t, test.content, test.text, test.c, test.err)
-		})
+		t.Run(test.name, func(t *testing.T) { readBoth(t, test.content, test.text, test.c, test.err) })
 	}
 }
 
@@ -242,7 +237,7 @@ func TestTruncatedAnywhere(t *testing.T) {
 func TestUnsupported(t *testing.T) {
 	for name, head := range map[string]string{
 		"xz": "\xfd7zXZ\x00\x00\x04rest", "zip": "PK\x03\x04rest of it", "lz4": "\x04\x22\x4d\x18rest of",
-		"7z": "7z\xbc\xaf\x27\x1crest", "compress": "\x1f\x9d\x90rest of it", "UTF-16": "\xff\xfea\x00b\x00c\x00d\x00", "UTF-16 ": "\xfe\xff\x00a\x00b",
+		"7z": "7z\xbc\xaf\x27\x1crest", "compress": "\x1f\x9d\x90rest of it", "UTF-16": "\xff\xfea\x00b\x00c\x00d\x00",
 	} {
 		path := writeFile(t, "f", []byte(head))
 		files, err := Expand([]string{path}, nil)
@@ -250,7 +245,7 @@ func TestUnsupported(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = files.Sources[0].Open(t.Context())
-		if !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), strings.TrimSpace(name)) ||
+		if !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), name) ||
 			!strings.HasPrefix(err.Error(), "input: "+path+": ") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
