@@ -14,8 +14,9 @@ import (
 // A field that the format merely captures, because another one says the same
 // better, is written from its slot or else from the record. Fields that the
 // format skips are written as "-".
-func (f *Format) Append(dst []byte, r *Record) []byte {
-	pr := f.prog
+func (f *Format) Append(dst []byte, r *Record) []byte { return f.codec.append(dst, r) }
+
+func (pr *program) append(dst []byte, r *Record) []byte {
 	dst = append(dst, pr.prefix...)
 	for i := range pr.steps {
 		dst = appendField(dst, &pr.steps[i], r)

@@ -41,7 +41,7 @@ func (e *SpecError) Caret(width int) (snippet, caret string) {
 
 // assemble makes a program of the tokens of a format string.
 func assemble(tokens []token, escapes escape) (*program, *SpecError) {
-	pr := &program{escapes: escapes, slotOf: map[string]int{}}
+	pr := &program{escapes: escapes, schema: schema{slotOf: map[string]int{}}}
 	tokens = mergeLiterals(tokens)
 	demote(tokens)
 	inQuotes := false
@@ -72,9 +72,14 @@ func assemble(tokens []token, escapes escape) (*program, *SpecError) {
 	return pr, pr.check()
 }
 
-// check refuses a format that cannot be an access log's.
+// check counts the fields that fill a record and refuses a format without.
 func (pr *program) check() *SpecError {
-	if pr.known() > 0 {
+	for i := range pr.steps {
+		if k := pr.steps[i].kind; k != kindSkip && k != kindExtra {
+			pr.known++
+		}
+	}
+	if pr.known > 0 {
 		return nil
 	}
 	return &SpecError{Reason: "no field that an analysis could use",

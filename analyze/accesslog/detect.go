@@ -41,7 +41,7 @@ func (e *DetectError) Error() string {
 	if e.Closest == nil {
 		return ErrNoFormat.Error() + ": no line to look at"
 	}
-	return fmt.Sprintf("%v: closest is %s with %.0f %% of %d lines; line %d: %v",
+	return fmt.Sprintf("%v: closest is %s with %.1f %% of %d lines; line %d: %v",
 		ErrNoFormat, e.Closest.Name(), e.Score*100, e.Lines, e.Line+1, e.Err)
 }
 
@@ -109,18 +109,7 @@ func (s *score) better(t *score) bool {
 	case s.parsed == 0:
 		return s.reach > t.reach
 	}
-	return s.format.prog.known() > t.format.prog.known()
-}
-
-// known counts the fields that have a place in the record.
-func (pr *program) known() int {
-	n := 0
-	for i := range pr.steps {
-		if k := pr.steps[i].kind; k != kindSkip && k != kindExtra {
-			n++
-		}
-	}
-	return n
+	return s.format.known > t.format.known
 }
 
 // scoreFormat parses the lines with one format.

@@ -15,8 +15,27 @@ type Format struct {
 	name   string
 	def    string // the definition in its own language
 	syntax syntax
-	prog   *program
-	fast   fastPath
+	schema
+	codec codec
+	fast  fastPath
+}
+
+// schema names what a format captures.
+type schema struct {
+	fields []string       // in the order of the line
+	slotOf map[string]int // by canonical name; negative for the record's own fields
+	slots  int            // number of slots in a record
+	known  int            // number of fields that have a place in the record
+}
+
+// codec reads and writes the lines of one family of formats. It is immutable;
+// what changes from line to line lives in the Parser.
+type codec interface {
+	// decode fills r from a line without its line end and may overwrite
+	// anything in it. It fails with ErrComment or through Parser.fail.
+	decode(p *Parser, line []byte, r *Record) error
+	// append appends the line for r, without a line end.
+	append(dst []byte, r *Record) []byte
 }
 
 // syntax is the language that a format's definition is written in.
@@ -42,10 +61,11 @@ func (f *Format) String() string { return f.syntax.String() + ":" + f.def }
 
 // Fields returns the names of the fields in the order of the line, skipped
 // ones left out. Slot takes each of them.
-func (f *Format) Fields() []string { return slices.Clone(f.prog.fields) }
+func (f *Format) Fields() []string { return slices.Clone(f.fields) }
 
 // Slot resolves the name of a field that the format captures to a number for
-// Record.Slot, and says whether the format has it. Names are
+// Record.Slot, and says whether the format has it. The number may be negative
+// and holds for this format alone. Names are
 //
 //   - addr user method uri proto referer user_agent host forwarded_for
 //     content_type upstream request,
@@ -55,7 +75,7 @@ func (f *Format) Fields() []string { return slices.Clone(f.prog.fields) }
 //   - any other nginx variable without its "$", and for Apache the names in
 //     Fields.
 func (f *Format) Slot(name string) (slot int, ok bool) {
-	slot, ok = f.prog.slotOf[canonicalName(name)]
+	slot, ok = f.slotOf[canonicalName(name)]
 	return slot, ok
 }
 
@@ -102,7 +122,7 @@ func (p *Parser) Parse(line []byte, r *Record) error {
 	if p.format.fast != nil && p.format.fast(p, line, r) {
 		return nil
 	}
-	return p.format.prog.decode(p, line, r)
+	return p.format.codec.decode(p, line, r)
 }
 
 func trimLineEnd(line []byte) []byte {

@@ -18,7 +18,7 @@ var builtins = []builtin{
 	{"combined", syntaxApache, `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"`, fastCombined},
 	{"common", syntaxApache, `%h %l %u %t "%r" %>s %b`, fastCommon},
 	{"vhost_combined", syntaxApache, `%v:%p %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"`, nil},
-	{"nginx_main", syntaxNginx, `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for"`, nil},
+	{"nginx_main", syntaxNginx, `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for"`, fastNginxMain},
 }
 
 var compiled = compileBuiltins()
@@ -54,7 +54,7 @@ func compile(s syntax, def string) (*Format, *SpecError) {
 	if err != nil {
 		return nil, err
 	}
-	return &Format{name: s.String(), def: def, syntax: s, prog: pr}, nil
+	return &Format{name: s.String(), def: def, syntax: s, schema: pr.schema, codec: pr}, nil
 }
 
 // maxSpec bounds a format string, in bytes.

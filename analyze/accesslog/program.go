@@ -35,11 +35,9 @@ type step struct {
 // program is a compiled text format: a literal, then fields with the literal
 // behind each.
 type program struct {
+	schema
 	prefix   []byte
 	steps    []step
-	fields   []string
-	slotOf   map[string]int
-	slots    int    // number of extra fields
 	escapes  escape // how values are escaped
 	hasParts bool   // date and time come as separate fields
 	hasPath  bool   // path and query come as separate fields

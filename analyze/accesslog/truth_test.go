@@ -209,7 +209,6 @@ func TestRealLogsAreDetected(t *testing.T) {
 		{"logs/combined/farmfresh_combined.log", "combined", 0},
 		{"logs/combined/flannsmith_2006.log", "combined", 0},
 		{"logs/combined/slrbl_2021-10-22.log", "combined", 0},
-		{"logs/combined_plus/almhuette_2018H2.log.gz", "nginx_main", 0},
 		{"logs/combined_plus/alp_combined.log", "nginx_main", 0},
 		{"logs/combined_plus/zanbil_1000.log", "nginx_main", 0},
 		{"logs/clf/farmwork_common.log", "common", 0},
