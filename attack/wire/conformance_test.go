@@ -146,7 +146,7 @@ func TestConformance(t *testing.T) {
 			})
 			timeout := patience
 			if row.want.class == "timeout" {
-				timeout = 100 * time.Millisecond
+				timeout = 300 * time.Millisecond
 			}
 			method := row.method
 			if method == "" {

@@ -47,8 +47,9 @@ const (
 )
 
 // peekAfter is how long a connection must have been idle for a look, before its use,
-// at whether the server has closed it or sent what was not asked for. Less
-// means that the last response was read just now.
+// at whether the server has closed it or sent what was not asked for. The look
+// is a system call; less means that the last response was read just now, and
+// what can be sent again does without. What can't is never sent without a look.
 const peekAfter = time.Millisecond
 
 // errStale says that the server had closed a kept connection, and that the request may be sent again.

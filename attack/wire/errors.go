@@ -143,7 +143,7 @@ func classify(err error) (Class, error) {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return ClassTimeout, errTimeout
-	case errors.Is(err, net.ErrClosed):
+	case errors.Is(err, ErrClosed), errors.Is(err, net.ErrClosed): // only Close closes what is in use
 		return ClassCanceled, ErrClosed
 	}
 	var timeout net.Error

@@ -127,7 +127,7 @@ func (t *Transport) connect(ctx context.Context, x *Exchange, fresh bool) (*conn
 			break
 		}
 		x.Sent = x.Start
-		if idle := x.Start - c.idleSince; idle >= peekAfter {
+		if idle := x.Start - c.idleSince; idle >= peekAfter || !idempotent(x.Method) {
 			if t.opt.IdleTimeout > 0 && idle >= t.opt.IdleTimeout || !c.quiet() {
 				t.discard(c)
 				continue

@@ -60,7 +60,8 @@ func (w *watchdog) run(t *Transport) {
 func (t *Transport) sweep() time.Duration {
 	now := t.now()
 	next := now + time.Minute
-	for _, d := range []time.Duration{t.opt.Timeout, t.opt.FirstByteTimeout} {
+	// What begins after this look is due no earlier than the shortest of these from now.
+	for _, d := range [...]time.Duration{t.opt.Timeout, t.opt.FirstByteTimeout, t.opt.IdleTimeout} {
 		if d > 0 {
 			next = min(next, now+d)
 		}
