@@ -22,8 +22,8 @@
 // most MaxLine+1 bytes. An open stream holds at most 1 MiB of text read ahead
 // plus its decompressor: 64 KiB for gzip, 4 MiB for bzip2, and for zstd the
 // frame's window, which may be 64 MiB ([MaxZstdWindow]), and 2 MiB. Streams
-// opened at once add up. A decompression bomb therefore costs time only. Files are read,
-// never mapped: a file cut short under a mapping is a crash.
+// opened at once add up. A decompression bomb therefore costs time only. Files
+// are read, never mapped: a file cut short under a mapping is a crash.
 //
 // # Order
 //
