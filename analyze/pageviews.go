@@ -41,11 +41,11 @@ func (v PageViews) String() string { return pageViewNames[v] }
 func (v PageViews) Definition() string {
 	switch v {
 	case API:
-		return "api: any method and status, not a static file"
+		return "api: any method and status, no static file"
 	case Raw:
 		return "raw: every hit"
 	default:
-		return "web: GET, status 2xx or 304, not a static file, not a bot"
+		return "web: GET, 2xx or 304, no static file, no bot"
 	}
 }
 

@@ -266,6 +266,10 @@ func (a *Attack) warn(p *profile.Profile, r *run) {
 	for _, w := range a.opt.Plan.Warnings() {
 		p.Warn(profile.Warning{Code: "scenario", Text: warningText(w), Hint: w.Hint})
 	}
+	if p.Sent > 0 && p.Status.Total() == 0 {
+		p.Warn(profile.Warning{Code: "no_response", Invalidates: true, Text: "no request got a response: " + likelyCause(p),
+			Hint: "is the target running, and is the address right?"})
+	}
 	limit := limitedAbove * float64(p.Sent)
 	if float64(p.LateFree) > limit {
 		p.Warn(profile.Warning{Code: "tool_limited", Invalidates: true, Text: lateText(p),
@@ -275,6 +279,20 @@ func (a *Attack) warn(p *profile.Profile, r *run) {
 		p.Warn(profile.Warning{Code: "tool_resources", Invalidates: float64(local) > limit, Text: localText(local),
 			Hint: "raise the limit of open files (ulimit -n), keep connections alive, or lower the cap on requests in flight"})
 	}
+}
+
+// likelyCause is one sample of the most frequent failure.
+func likelyCause(p *profile.Profile) string {
+	var most *profile.Failure
+	for _, f := range p.Failures {
+		if most == nil || f.Count > most.Count || f.Count == most.Count && f.First < most.First {
+			most = f
+		}
+	}
+	if most == nil || len(most.Samples) == 0 {
+		return "the run ended before one came"
+	}
+	return most.Samples[0].Text
 }
 
 func warningText(w scenarios.Problem) string {

@@ -98,7 +98,7 @@ func (p *prepared) conclude(env *Env, measured *profile.Profile, failures ...err
 	if err := p.outs.write(env.Stdout, r); err != nil {
 		errs = append(errs, err)
 	}
-	return verdictError(r.Verdict, measured.Interrupted, errors.Join(errs...))
+	return verdictError(r, errors.Join(errs...))
 }
 
 func judged(p *profile.Profile, gates []gate.Gate) (*reports.Report, error) {
@@ -114,22 +114,54 @@ func judged(p *profile.Profile, gates []gate.Gate) (*reports.Report, error) {
 	return r, nil
 }
 
-// verdictError turns a verdict and what went wrong into one exit code: 130 before 3 before 1.
-func verdictError(v gate.Outcome, interrupted bool, err error) error {
+// verdictError turns a verdict and what went wrong into one exit code, 130 before 3 before 1, and one line.
+func verdictError(r *reports.Report, err error) error {
 	switch {
-	case interrupted && err != nil:
+	case r.Profile.Interrupted && err != nil:
 		return &failure{code: exitInterrupted, err: err}
-	case interrupted:
+	case r.Profile.Interrupted:
 		return silent(exitInterrupted)
 	case err != nil:
 		return untrusted(err)
-	case v == gate.Invalid:
-		return silent(exitUntrusted)
-	case v == gate.Failed:
-		return silent(exitGateFailed)
+	case r.Verdict == gate.Invalid:
+		return untrusted(errors.New("invalid: " + whyInvalid(r.Profile)))
+	case r.Verdict == gate.Failed:
+		return &failure{code: exitGateFailed, err: errors.New(failedGates(r.Gates))}
 	default:
 		return nil
 	}
+}
+
+func whyInvalid(p *profile.Profile) string {
+	for _, w := range p.Warnings {
+		if w.Invalidates {
+			return w.Text
+		}
+	}
+	if p.Seen != nil {
+		return whyInvalid(p.Seen)
+	}
+	return "see the report"
+}
+
+// failedGates names the first gate that did not pass, and how many more there are.
+func failedGates(results []gate.Result) string {
+	first, more := "", 0
+	for _, g := range results {
+		switch {
+		case g.Verdict == gate.Pass:
+		case first != "":
+			more++
+		case g.Verdict == gate.NoData:
+			first = fmt.Sprintf("gate %q had no data", g.Expr)
+		default:
+			first = fmt.Sprintf("gate %q failed: actual %s", g.Expr, g.Actual)
+		}
+	}
+	if more > 0 {
+		first += fmt.Sprintf(", and %d more", more)
+	}
+	return first
 }
 
 const gatesHelp = `A gate is one expectation on the numbers. With a failing gate, or one without data, loadx exits 1.

@@ -133,7 +133,7 @@ func (c *Calendar) coarsen(unit Unit) {
 	for _, b := range old {
 		start := bucketStart(b.Start, unit, c.zone)
 		if into := c.buckets[start]; into != nil {
-			into.merge(b)
+			into.mustMerge(b)
 			continue
 		}
 		b.Start = start
@@ -141,13 +141,23 @@ func (c *Calendar) coarsen(unit Unit) {
 	}
 }
 
-func (b *Bucket) merge(o *Bucket) {
+// merge adds another bucket. The visitors of exact parts are added one by one, so that a bucket with a larger limit
+// stays exact.
+func (b *Bucket) merge(o *Bucket) error {
 	b.Hits += o.Hits
 	b.PageViews += o.PageViews
 	b.Bytes += o.Bytes
 	b.Errors += o.Errors
-	if b.Visitors != nil && o.Visitors != nil {
-		b.Visitors.Merge(o.Visitors)
+	if b.Visitors == nil {
+		return nil
+	}
+	return b.Visitors.Absorb(o.Visitors)
+}
+
+// mustMerge is merge of buckets that this package made: their counters always merge.
+func (b *Bucket) mustMerge(o *Bucket) {
+	if err := b.merge(o); err != nil {
+		panic("BUG: calendar: " + err.Error())
 	}
 }
 
@@ -219,7 +229,7 @@ func (c *Calendar) Roll(unit Unit) []Bucket {
 			into = &Bucket{Start: start, Visitors: c.limits.rangeCounter()}
 			rolled[start] = into
 		}
-		into.merge(b)
+		into.mustMerge(b)
 	}
 	out := make([]Bucket, 0, len(rolled))
 	for _, b := range rolled {
@@ -237,13 +247,15 @@ func (c *Calendar) Merge(o *Calendar) error {
 	if o.unit > c.unit {
 		c.coarsen(o.unit)
 	}
-	c.beyond.merge(&o.beyond)
+	c.beyond.mustMerge(&o.beyond)
 	for _, b := range o.buckets {
 		into := c.find(b.Start)
 		if into == nil {
 			into = &c.beyond
 		}
-		into.merge(b)
+		if err := into.merge(b); err != nil {
+			return fmt.Errorf("calendar: %w", err)
+		}
 	}
 	return nil
 }

@@ -52,13 +52,18 @@ func (v Value) String() string {
 	}
 }
 
-// Duration writes a duration with about three significant digits: 950µs, 12.1ms, 1.25s, 2m5s.
+// Duration writes a duration with about three significant digits: 950µs, 12.1ms, 1.25s, 2m5s, 5d13h.
 func Duration(d time.Duration) string {
 	abs := d
 	if abs < 0 {
 		abs = -abs
 	}
 	switch {
+	case abs == 0:
+		return "0s"
+	case abs >= 48*time.Hour:
+		hours := int64(d.Round(time.Hour) / time.Hour)
+		return fmt.Sprintf("%dd%dh", hours/24, max(hours%24, -(hours%24)))
 	case abs >= time.Minute:
 		return d.Round(time.Second).String()
 	case abs >= time.Second:

@@ -57,13 +57,24 @@ func estimate(e uv.Estimate) string {
 	return "~" + grouped(e.Value)
 }
 
+// margin is estimate with the half width of its 95 % interval where it is not exact: ~826 ±3.2%.
+func margin(e uv.Estimate) string {
+	if e.Exact {
+		return grouped(e.Value)
+	}
+	return "~" + grouped(e.Value) + " ±" + percent(halfWidth(e))
+}
+
+func halfWidth(e uv.Estimate) float64 {
+	return math.Max(float64(e.High-e.Value), float64(e.Value-e.Low)) / math.Max(float64(e.Value), 1)
+}
+
 // certainty says how sure a number of visitors is: exact, or ± 0.8% (98,833 to 100,427 in 95 % of cases).
 func certainty(e uv.Estimate) string {
 	if e.Exact {
 		return "exact"
 	}
-	half := math.Max(float64(e.High-e.Value), float64(e.Value-e.Low)) / math.Max(float64(e.Value), 1)
-	return fmt.Sprintf("± %s: %s to %s (95 %%)", percent(half), grouped(e.Low), grouped(e.High))
+	return fmt.Sprintf("± %s: %s to %s (95 %%)", percent(halfWidth(e)), grouped(e.Low), grouped(e.High))
 }
 
 // value writes a metric's value with thousands separators where it is a count.

@@ -104,7 +104,7 @@ func (t *tableWriter) wrapped(prefix, plain, text string) {
 	indent := strings.Repeat(" ", len(plain))
 	room := t.width - len(plain)
 	line, used := prefix, 0
-	for _, word := range strings.Fields(safe(text)) {
+	for _, word := range strings.Split(safe(text), " ") {
 		n := len([]rune(word))
 		if used > 0 && used+1+n > room {
 			t.linef("%s", line)
@@ -220,9 +220,28 @@ func (t *tableWriter) statuses() {
 	if t.p.NoStatus > 0 {
 		parts = append(parts, "none: "+grouped(t.p.NoStatus))
 	}
+	t.out.WriteByte('\n')
+	t.list("status", parts)
+}
+
+// list writes parts behind a title, as many a line as fit.
+func (t *tableWriter) list(title string, parts []string) {
+	const indent, gap = 9, 3
+	line, used := fmt.Sprintf("%-*s", indent, title), indent
+	for i, part := range parts {
+		n := len([]rune(part))
+		if i > 0 && used+gap+n > t.width {
+			t.linef("%s", line)
+			line, used = strings.Repeat(" ", indent), indent
+		} else if i > 0 {
+			line += strings.Repeat(" ", gap)
+			used += gap
+		}
+		line += part
+		used += n
+	}
 	if len(parts) > 0 {
-		t.out.WriteByte('\n')
-		t.wrapped("status   ", "status   ", strings.ReplaceAll(strings.Join(parts, "   "), ": ", ":\u00a0"))
+		t.linef("%s", line)
 	}
 }
 
@@ -240,7 +259,7 @@ func (t *tableWriter) pages(title string) {
 		room = t.width - 56
 	}
 	for _, row := range rows {
-		visitors := estimate(row.Value.Visitors.Estimate())
+		visitors := margin(row.Value.Visitors.Estimate())
 		if row.Late {
 			visitors = "≥" + strings.TrimPrefix(visitors, "~")
 		}

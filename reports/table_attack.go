@@ -27,7 +27,12 @@ func (t *tableWriter) attack() {
 	}
 	t.linef("%s", when)
 	t.sent()
-	t.latencies(latencyRow{"response (due to done)", p.Response}, latencyRow{"service (sent to done)", p.Service}, latencyRow{"lag (due to sent)", p.Lag})
+	if p.Planned != nil {
+		t.latencies(latencyRow{"response (due to done)", p.Response}, latencyRow{"service (sent to done)", p.Service}, latencyRow{"lag (due to sent)", p.Lag})
+	} else {
+		// Without a schedule every hit is due when it is sent.
+		t.latencies(latencyRow{"service (sent to done)", p.Service})
+	}
 	t.statuses()
 	t.failures()
 	t.pages("page")

@@ -32,13 +32,13 @@ func (t *tableWriter) totals() {
 	p := t.p
 	g := &grid{header: []string{"", "", ""}, left: []int{0, 2}}
 	g.add("hits", grouped(p.Hits), "every parsed line")
-	g.add("page views (PV)", grouped(p.PageViews), fit(p.Definitions.PV, t.width-40))
+	g.add("page views (PV)", grouped(p.PageViews), fit(p.Definitions.PV, t.width-36))
 	visitors, clients := p.UV(), p.Clients.Estimate()
 	if visitors.Value == 0 && p.WithoutKey > 0 {
 		g.add("unique visitors (UV)", "no data", "no page view has a "+p.Definitions.VisitorKey)
 	} else {
-		g.add("unique visitors (UV)", estimate(visitors), fit("by "+p.Definitions.VisitorKey+", "+certainty(visitors), t.width-40))
-		g.add("clients", estimate(clients), fit("visitors among all hits, "+certainty(clients), t.width-40))
+		g.add("unique visitors (UV)", estimate(visitors), fit("by "+p.Definitions.VisitorKey+", "+certainty(visitors), t.width-36))
+		g.add("clients", estimate(clients), fit("visitors among all hits, "+certainty(clients), t.width-36))
 	}
 	if p.WithoutKey > 0 {
 		g.add("without a key", grouped(p.WithoutKey), "page views that no visitor could be told for")
@@ -76,7 +76,7 @@ func (t *tableWriter) days() {
 			earlier.PageViews += d.PageViews
 			continue
 		}
-		g.add(time.Unix(d.Start, 0).In(zone).Format(layout), grouped(d.Hits), grouped(d.PageViews), estimate(e))
+		g.add(time.Unix(d.Start, 0).In(zone).Format(layout), grouped(d.Hits), grouped(d.PageViews), margin(e))
 	}
 	if n := len(days) - len(g.rows); n > 0 {
 		first := fmt.Sprintf("%d before", n)
@@ -88,7 +88,7 @@ func (t *tableWriter) days() {
 			s = "~" + s
 		}
 		g.add("sum of "+title+"s", "", "", s)
-		g.add("whole range", grouped(p.Hits), grouped(p.PageViews), estimate(p.UV()))
+		g.add("whole range", grouped(p.Hits), grouped(p.PageViews), margin(p.UV()))
 	}
 	t.section(g)
 	t.linef("%ss are those of %s; who came on several is one visitor of the range", title, zone)
@@ -97,11 +97,9 @@ func (t *tableWriter) days() {
 func (t *tableWriter) methods() {
 	var parts []string
 	for _, row := range t.p.Tables[profile.ByMethod].Rows(8) {
-		parts = append(parts, fmt.Sprintf("%s:\u00a0%s", fit(row.Key, 20), grouped(row.Count)))
+		parts = append(parts, fmt.Sprintf("%s: %s", fit(row.Key, 20), grouped(row.Count)))
 	}
-	if len(parts) > 0 {
-		t.wrapped("methods  ", "methods  ", strings.Join(parts, "   "))
-	}
+	t.list("methods", parts)
 }
 
 func (t *tableWriter) badLines() {
