@@ -34,7 +34,7 @@ func naiveText(v []byte) []byte {
 		return nil
 	}
 	out := naiveEscape.ReplaceAllFunc(v, func(m []byte) []byte {
-		if len(m) == 4 {
+		if len(m) == 4 && m[1] == 'x' {
 			b, _ := strconv.ParseUint(string(m[2:]), 16, 8)
 			return []byte{byte(b)}
 		}
