@@ -35,7 +35,7 @@ func (c *conn) readBody(x *Exchange) (reusable bool, err error) {
 		reusable = false
 		err = c.readToEnd(x)
 	}
-	return reusable && x.r == x.w, err
+	return reusable && err == nil && x.r == x.w, err
 }
 
 // fillBody reads more of the body. What is unread stays; what is read gives way, the head does not.
