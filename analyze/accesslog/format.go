@@ -60,7 +60,8 @@ func (f *Format) Name() string { return f.name }
 func (f *Format) String() string { return f.syntax.String() + ":" + f.def }
 
 // Fields returns the names of the fields in the order of the line, skipped
-// ones left out. Slot takes each of them.
+// ones left out. Slot takes each that is text; status, bytes, time and
+// durations are numbers of the Record.
 func (f *Format) Fields() []string { return slices.Clone(f.fields) }
 
 // Slot resolves the name of a field that the format captures to a number for
