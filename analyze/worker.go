@@ -130,7 +130,7 @@ func (w *worker) measure(r *accesslog.Record) {
 	}
 	h.Status, h.Bytes = r.Status, r.Bytes
 	h.Static = isStatic(path, r.ContentType)
-	h.Bot = w.agents.Classify(r.UserAgent).Kind == agent.Bot
+	h.Bot = w.agents.Identify(r.UserAgent).Kind() == agent.Bot
 	h.PageView = w.opts.PageViews.counts(r, h.Static, h.Bot)
 	h.Server, h.HasServer = r.Server, r.HasServer
 	w.recorder.Add(h)
