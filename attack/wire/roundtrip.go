@@ -106,11 +106,18 @@ func (x *Exchange) response(req *http.Request) *http.Response {
 	for name, value := range x.Fields() {
 		res.Header.Add(string(name), string(value))
 	}
+	if x.Method != "HEAD" && (x.Status == http.StatusNoContent || x.Status == http.StatusNotModified) {
+		res.ContentLength = 0
+	}
+	if x.frame.close {
+		res.Header.Del("Connection") // res.Close says it, as in net/http
+	}
 	if x.frame.chunked {
 		res.TransferEncoding = []string{"chunked"}
 		res.ContentLength = -1
 		res.Header.Del("Transfer-Encoding")
 		res.Header.Del("Content-Length")
+		res.Header.Del("Trailer")
 		res.Trailer = make(http.Header)
 		for name, value := range x.Trailers() {
 			res.Trailer.Add(string(name), string(value))
