@@ -159,9 +159,15 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 	p, err := analyze.Read(ctx, files.Sources, opts)
 	line.clear()
 	p.Name = sourceNames(files.Sources)
+	if errors.Is(err, analyze.ErrNothingParsed) {
+		err = fmt.Errorf("%s: %w", p.Name, err)
+	}
 	if p.Lines.Read == 0 && err != nil && !p.Interrupted || errors.Is(err, accesslog.ErrNoFormat) && p.Hits == 0 {
 		ready.abandon()
 		return logError(errors.Join(missing, err))
+	}
+	if unread := errors.Join(missing, err); unread != nil && !p.Interrupted {
+		p.Warn(profile.Warning{Code: "incomplete", Invalidates: true, Text: oneLine(unread)})
 	}
 	return ready.conclude(env, p, missing, err)
 }

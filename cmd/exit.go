@@ -66,7 +66,7 @@ func (e Env) report(err error) int {
 	f := &failure{code: exitUsage, err: err}
 	errors.As(err, &f)
 	if f.err != errSilent {
-		fmt.Fprintf(e.Stderr, "loadx: %s\n", strings.ReplaceAll(strings.TrimRight(err.Error(), "\n"), "\n", "; "))
+		fmt.Fprintf(e.Stderr, "loadx: %s\n", oneLine(err))
 	}
 	if f.detail != "" {
 		fmt.Fprint(e.Stderr, f.detail)
@@ -75,6 +75,11 @@ func (e Env) report(err error) int {
 		fmt.Fprintf(e.Stderr, "hint: %s\n", f.hint)
 	}
 	return f.code
+}
+
+// oneLine is the text of an error that may be several joined ones.
+func oneLine(err error) string {
+	return strings.ReplaceAll(strings.TrimRight(err.Error(), "\n"), "\n", "; ")
 }
 
 // errSilent carries an exit code whose reason the report has told already.

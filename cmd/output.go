@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,7 +67,11 @@ func (o *output) open() error {
 	}
 	temp, err := os.CreateTemp(filepath.Dir(o.path), "."+filepath.Base(o.path)+".*")
 	if err != nil {
-		return err
+		// The name of the temporary file would only puzzle.
+		if e := (*fs.PathError)(nil); errors.As(err, &e) {
+			err = e.Err
+		}
+		return fmt.Errorf("%s: %w", o.path, err)
 	}
 	o.temp = temp
 	return nil

@@ -177,5 +177,9 @@ func scenarioError(err error) error {
 	if !errors.As(err, &s) {
 		return usage(err)
 	}
-	return &failure{code: exitUsage, err: err, detail: s.Detail()}
+	detail := s.Detail()
+	if len(s.Problems) == 1 && s.More == 0 {
+		_, detail, _ = strings.Cut(detail, "\n") // the error itself says that much
+	}
+	return &failure{code: exitUsage, err: err, detail: detail}
 }
