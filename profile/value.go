@@ -58,17 +58,18 @@ func Duration(d time.Duration) string {
 	if abs < 0 {
 		abs = -abs
 	}
+	// The bounds are where a unit's last printed digit would carry into the next one: 999.6 ms is "1s" and not "1000ms".
 	switch {
 	case abs == 0:
 		return "0s"
 	case abs >= 48*time.Hour:
 		hours := int64(d.Round(time.Hour) / time.Hour)
 		return fmt.Sprintf("%dd%dh", hours/24, max(hours%24, -(hours%24)))
-	case abs >= time.Minute:
+	case abs >= time.Minute-5*time.Millisecond:
 		return d.Round(time.Second).String()
-	case abs >= time.Second:
+	case abs >= time.Second-500*time.Microsecond:
 		return trim(d.Seconds(), 2) + "s"
-	case abs >= time.Millisecond:
+	case abs >= time.Millisecond-500*time.Nanosecond:
 		return significant(float64(d)/1e6) + "ms"
 	case abs >= time.Microsecond:
 		return significant(float64(d)/1e3) + "µs"
