@@ -109,9 +109,6 @@ func (h *Histogram) decodeBuckets(r *reader) {
 		if i == 0 {
 			first = last
 		}
-		if pass.err == nil && last >= limit {
-			pass.err = fmt.Errorf("bucket %d of %d", last, limit)
-		}
 		next = last + 1
 	}
 	if pass.err == nil {
@@ -139,7 +136,8 @@ func (h *Histogram) decodeBuckets(r *reader) {
 	}
 }
 
-// checkSummary says how count, min, max and sum contradict the buckets, of which first and last hold something.
+// checkSummary says how count, min, max and sum contradict the buckets, of which first and last hold something. As max
+// is in the last bucket, none is beyond those that there are.
 func (h *Histogram) checkSummary(first, last, total uint64) error {
 	subBits := h.subBits()
 	if total != h.count {

@@ -127,6 +127,32 @@ func TestNothingRecorded(t *testing.T) {
 	}
 }
 
+func TestRank(t *testing.T) {
+	// In floating point 0.95·20, 0.07·100 and 0.14·50 are a hair too large, 0.29·100 and 0.57·100 a hair too small.
+	for _, tt := range []struct {
+		q    float64
+		n    uint64
+		want uint64
+	}{
+		{0, 5, 1}, {1e-9, 5, 1}, {0.5, 1, 1}, {0.5, 4, 2}, {0.5, 5, 3}, {0.95, 20, 19}, {0.07, 100, 7}, {0.14, 50, 7}, {0.29, 100, 29}, {0.57, 100, 57},
+		{0.999, 1000, 999}, {0.999, 400, 400}, {0.9, 11, 10}, {0.999999, 1e9, 999_999_000}, {1, 7, 7}, {1.5, 7, 7}, {-1, 7, 1},
+	} {
+		if got := rank(tt.q, tt.n); got != tt.want {
+			t.Errorf("rank(%v, %d) = %d, want %d", tt.q, tt.n, got, tt.want)
+		}
+	}
+}
+
+func TestMergeOfSumsBeyond64Bits(t *testing.T) {
+	h := New()
+	for range 3 {
+		h.Merge(record(New(), math.MaxInt64, math.MaxInt64, math.MaxInt64, math.MaxInt64, math.MaxInt64-5))
+	}
+	if d, _ := h.Mean(); d != math.MaxInt64-1 {
+		t.Errorf("mean %d", d)
+	}
+}
+
 func TestQuantileOutside(t *testing.T) {
 	h := record(New(), 10, 20, 30)
 	if d, ok := h.Quantile(-1); !ok || d != 10 {

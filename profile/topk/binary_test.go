@@ -51,6 +51,21 @@ func TestCorrupt(t *testing.T) {
 	}
 }
 
+// A table that has forgotten every single key without a place still knows that there were some.
+func TestForgottenKeysAreNotExact(t *testing.T) {
+	table := New(1, newTally)
+	if err := table.UnmarshalBinary([]byte{1, 4, 9, 3, 0, 0}, decodeTally); err != nil {
+		t.Fatal(err)
+	}
+	for name, table := range map[string]*Table[tally]{"decoded": table, "cloned": table.Clone(cloneTally)} {
+		table.Touch([]byte("x"))
+		r, _ := table.Get("x")
+		if table.Exact() || table.Unseen() != 3 || r.Count != 1 || r.Missed != 3 || !r.Late {
+			t.Errorf("%s: exact %v, unseen %d, row %+v", name, table.Exact(), table.Unseen(), r)
+		}
+	}
+}
+
 func TestAppendBinaryError(t *testing.T) {
 	broken := errors.New("broken")
 	if _, err := small(5).table.AppendBinary(nil, func([]byte, *tally) ([]byte, error) { return nil, broken }); !errors.Is(err, broken) {

@@ -47,7 +47,6 @@ func (t *Table[V]) Merge(other *Table[V], mergeValue func(dst, src *V) error) er
 	}
 	t.rest.merge(&other.rest)
 	t.total += other.total
-	t.bar = 0
 	t.shrink()
 	return nil
 }
