@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -246,44 +245,4 @@ func latencyOf(name string) (pick func(*Profile) *latency.Histogram, doc string)
 		return func(p *Profile) *latency.Histogram { return p.Server }, "the duration that the server logged"
 	}
 	return nil, ""
-}
-
-// FindPageMetric returns the metric of a name for one page alone: hits, pv, uv, errors, and the statistics of latency.
-func FindPageMetric(page, name string) (Metric, error) {
-	full := fmt.Sprintf("page %q.%s", page, name)
-	group := func(p *Profile) *Group {
-		row, ok := p.Tables[ByPage].Get(page)
-		if !ok {
-			return nil
-		}
-		return row.Value
-	}
-	of := func(q Quantity, dir Direction, doc string, get func(*Group) (Value, bool)) (Metric, error) {
-		return Metric{Name: full, Quantity: q, Direction: dir, Doc: doc + " of the page", get: func(p *Profile) (Value, bool) {
-			g := group(p)
-			if g == nil {
-				return Value{}, false
-			}
-			return get(g)
-		}}, nil
-	}
-	switch name {
-	case "hits":
-		return of(Count, Neutral, "hits", func(g *Group) (Value, bool) { return Exactly(float64(g.Hits), Count), true })
-	case "pv":
-		return of(Count, HigherIsBetter, "page views", func(g *Group) (Value, bool) { return Exactly(float64(g.PageViews), Count), true })
-	case "uv":
-		return of(Count, HigherIsBetter, "unique visitors", func(g *Group) (Value, bool) {
-			e := g.Visitors.Estimate()
-			return Value{Number: float64(e.Value), Estimated: !e.Exact, Low: float64(e.Low), High: float64(e.High)}, true
-		})
-	case "errors":
-		return of(Ratio, LowerIsBetter, "share of failed hits", func(g *Group) (Value, bool) {
-			return Exactly(float64(g.Errors)/float64(max(g.Hits, 1)), Ratio), g.Hits > 0
-		})
-	}
-	if get := statistic(name); get != nil {
-		return of(Time, LowerIsBetter, name, func(g *Group) (Value, bool) { return get(g.Latency) })
-	}
-	return Metric{}, unknown(full)
 }

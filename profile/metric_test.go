@@ -134,6 +134,41 @@ func TestPageMetrics(t *testing.T) {
 	}
 }
 
+// A page that the table took in late is a page of which a few hits are not known: the truth lies in the intervals.
+func TestPageMetricsOfALatePage(t *testing.T) {
+	r := NewLogRecorder(time.UTC, Limits{TableKeys: 2})
+	add := func(page string, visitor uint64, status int) {
+		r.Add(&Hit{Page: []byte(page), Method: []byte("GET"), Status: status, PageView: true, Visitor: testVisitor(visitor), HasVisitor: true})
+	}
+	for range 20 {
+		add("/a", 1, 200)
+		add("/b", 1, 200)
+	}
+	for i := range uint64(100) {
+		add("/late", i, 200+300*int(i%2))
+	}
+	row, ok := r.Profile().Tables[ByPage].Get("/late")
+	if !ok || !row.Late || row.Value.Hits >= 100 {
+		t.Fatalf("the page is not late: %+v", row)
+	}
+	for name, truth := range map[string]float64{"hits": 100, "pv": 100, "uv": 100, "errors": 0.5} {
+		m, err := FindPageMetric("/late", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, ok := m.Of(r.Profile())
+		if !ok || !v.Estimated || v.Low > truth || v.High < truth || v.Low > v.Number || v.Number > v.High || v.Quantity != m.Quantity {
+			t.Errorf("%s: %+v does not enclose %v", name, v, truth)
+		}
+	}
+	for _, name := range []string{"hits", "pv", "uv", "errors"} {
+		m, _ := FindPageMetric("/a", name)
+		if v, ok := m.Of(r.Profile()); ok && v.Estimated {
+			t.Errorf("%s of a page that was there from the start: %+v", name, v)
+		}
+	}
+}
+
 func TestPlannedMetrics(t *testing.T) {
 	p := known()
 	for name, want := range map[string]string{"pv": "201", "uv": "41", "sent": "201", "seen.pv": "201", "seen.uv": "41", "hits": "-", "p95": "-", "dropped": "-"} {

@@ -444,7 +444,7 @@ func use(t *testing.T, p *Profile) {
 			_ = v.String()
 		}
 	}
-	for _, row := range p.Tables[ByPage].Rows(0) {
+	for _, row := range p.Tables[ByPage].Rows(-1) {
 		m, err := FindPageMetric(row.Key, "p99")
 		if err != nil {
 			t.Fatal(err)
