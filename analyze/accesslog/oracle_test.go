@@ -188,7 +188,7 @@ func TestRealLogsAgainstNaiveParser(t *testing.T) {
 	} {
 		t.Run(path, func(t *testing.T) {
 			for i, line := range readLog(t, path) {
-				if i < 300 {
+				if i < 150 {
 					checkAgainstNaive(t, line)
 				}
 			}

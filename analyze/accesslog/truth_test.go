@@ -71,16 +71,17 @@ type truth struct {
 // tally counts what truth holds.
 type tally struct {
 	truth
-	ips, ipUAs map[string]bool
-	dayIPs     map[string]map[string]bool
-	paths      map[string]int
-	latest     int64
+	all    *visitors
+	days   map[int64]*visitors // by days since the epoch
+	paths  map[string]int
+	latest int64
+	key    []byte
 }
 
 func newTally() *tally {
 	return &tally{
-		truth: truth{Status: map[string]int{}, Methods: map[string]int{}, PerDay: map[string]day{}},
-		ips:   map[string]bool{}, ipUAs: map[string]bool{}, dayIPs: map[string]map[string]bool{}, paths: map[string]int{},
+		truth: truth{Status: map[string]int{}, Methods: map[string]int{}},
+		all:   newVisitors(), days: map[int64]*visitors{}, paths: map[string]int{},
 	}
 }
 
@@ -109,20 +110,41 @@ func (c *tally) add(line []byte, p *Parser, r *Record) {
 		uri, _, _ := bytes.Cut(r.URI, []byte("?"))
 		c.paths[string(appendEscaped(nil, uri))]++
 	}
-	key := string(r.Addr) + "\x00" + string(r.UserAgent)
-	c.ips[string(r.Addr)] = true
-	c.ipUAs[key] = true
-	date := time.Unix(0, r.Time).UTC().Add(time.Duration(r.Offset) * time.Second).Format("02/Jan/2006")
-	d := c.PerDay[date]
-	d.PV++
-	c.PerDay[date] = d
-	for _, k := range []string{"ip " + date, "ua " + date} {
-		if c.dayIPs[k] == nil {
-			c.dayIPs[k] = map[string]bool{}
-		}
+	c.key = append(append(append(c.key[:0], r.Addr...), 0), r.UserAgent...)
+	c.day(r).add(c.key, len(r.Addr))
+	c.all.add(c.key, len(r.Addr))
+}
+
+// visitors holds distinct addresses, and addresses with User-Agents.
+type visitors struct {
+	pv         int
+	ips, ipUAs map[string]struct{}
+}
+
+func newVisitors() *visitors {
+	return &visitors{ips: map[string]struct{}{}, ipUAs: map[string]struct{}{}}
+}
+
+func (v *visitors) add(key []byte, addrLen int) {
+	v.pv++
+	if _, ok := v.ipUAs[string(key)]; ok {
+		return
 	}
-	c.dayIPs["ip "+date][string(r.Addr)] = true
-	c.dayIPs["ua "+date][key] = true
+	v.ips[string(key[:addrLen])] = struct{}{}
+	v.ipUAs[string(key)] = struct{}{}
+}
+
+func (v *visitors) day() day { return day{PV: v.pv, UVIP: len(v.ips), UVIPUA: len(v.ipUAs)} }
+
+// day returns the visitors of the record's day by the clock of its log.
+func (c *tally) day(r *Record) *visitors {
+	n := (r.Time/int64(time.Second) + int64(r.Offset)) / secondsPerDay
+	v := c.days[n]
+	if v == nil {
+		v = newVisitors()
+		c.days[n] = v
+	}
+	return v
 }
 
 func TestRealLogsEqualTheirTruth(t *testing.T) {
@@ -164,18 +186,17 @@ func compareTruth(t *testing.T, got *tally, want *truth) {
 	equal(t, "pv", got.PV, want.PV)
 	equal(t, "bytes", got.Bytes, want.Bytes)
 	equal(t, "out of order", got.OutOfOrder, want.OutOfOrder)
-	equal(t, "uv by ip", len(got.ips), want.UVIP)
-	equal(t, "uv by ip and user agent", len(got.ipUAs), want.UVIPUA)
+	equal(t, "uv by ip", len(got.all.ips), want.UVIP)
+	equal(t, "uv by ip and user agent", len(got.all.ipUAs), want.UVIPUA)
 	equalMaps(t, "status", got.Status, want.Status)
 	equalMaps(t, "methods", got.Methods, want.Methods)
 	for _, row := range want.TopPaths {
 		equal(t, "path "+row[0].(string), got.paths[row[0].(string)], int(row[1].(float64)))
 	}
-	equal(t, "days", len(got.PerDay), len(want.PerDay))
-	for date, w := range want.PerDay {
-		g := got.PerDay[date]
-		g.UVIP, g.UVIPUA = len(got.dayIPs["ip "+date]), len(got.dayIPs["ua "+date])
-		equal(t, date, g, w)
+	equal(t, "days", len(got.days), len(want.PerDay))
+	for n, v := range got.days {
+		date := time.Unix(n*secondsPerDay, 0).UTC().Format("02/Jan/2006")
+		equal(t, date, v.day(), want.PerDay[date])
 	}
 }
 
