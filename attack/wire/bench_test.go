@@ -3,9 +3,11 @@ package wire
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
@@ -25,6 +27,10 @@ func rawServer(tb testing.TB, response []byte) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return answer(tb, l, response)
+}
+
+func answer(tb testing.TB, l net.Listener, response []byte) string {
 	tb.Cleanup(func() { l.Close() })
 	go func() {
 		for {
@@ -74,6 +80,30 @@ func BenchmarkDo(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := t.Do(ctx, x); err != nil || x.Status != 200 || x.BodyBytes != 612 {
+			b.Fatal(err, x.Status, x.BodyBytes)
+		}
+	}
+}
+
+func BenchmarkDoTLS(b *testing.B) {
+	s := httptest.NewUnstartedServer(nil)
+	s.StartTLS()
+	cert := s.TLS.Certificates
+	s.Close()
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: cert})
+	if err != nil {
+		b.Fatal(err)
+	}
+	t, err := New(Options{Timeout: 30 * time.Second, TLS: &tls.Config{InsecureSkipVerify: true}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer t.Close()
+	x := newBenchExchange(answer(b, l, typicalResponse))
+	x.TLS = true
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := t.Do(context.Background(), x); err != nil || x.Status != 200 || x.BodyBytes != 612 {
 			b.Fatal(err, x.Status, x.BodyBytes)
 		}
 	}

@@ -11,6 +11,8 @@ const (
 	errChunkLine = protocolError("chunk line is too long")
 	errOverhead  = protocolError("chunks hold too much that is not data")
 
+	errTrailerEnd = protocolError("trailer line does not end in CR LF")
+
 	maxChunkLine = 4 << 10
 	maxOverhead  = 16 << 10
 )
@@ -202,7 +204,10 @@ func (c *conn) readTrailer(x *Exchange) error {
 		line := unread[:i+1]
 		room -= len(line)
 		x.r += len(line)
-		field := trimEnd(line)
+		if !bytes.HasSuffix(line, crlf) {
+			return errTrailerEnd // as strict as the chunks it follows
+		}
+		field := line[:len(line)-len(crlf)]
 		if len(field) == 0 {
 			return nil
 		}
@@ -211,9 +216,4 @@ func (c *conn) readTrailer(x *Exchange) error {
 		}
 		x.trailer = append(x.trailer, line...)
 	}
-}
-
-// trimEnd takes the line's end off, CR LF or LF.
-func trimEnd(line []byte) []byte {
-	return bytes.TrimSuffix(bytes.TrimSuffix(line, crlf[1:]), crlf[:1])
 }

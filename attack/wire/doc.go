@@ -30,6 +30,8 @@
 //
 //   - folded header lines, and header names with a space, are refused
 //     (net/http unfolds the first and keeps the second),
+//   - lines of a trailer end in CR LF, all of them
+//     (net/http wants that of the last two alone),
 //   - header values may hold control characters other than NUL, CR and LF
 //     (net/http refuses them),
 //   - the status line must be HTTP/1.x, one space, three digits from 100 to 999

@@ -140,8 +140,10 @@ func mayDiffer(err error, response []byte) bool {
 	switch {
 	case errors.Is(err, errStatusLine), errors.Is(err, errFolded), errors.Is(err, errHeadSize), errors.Is(err, errBodySize):
 		return true
-	case errors.Is(err, errField): // a space in a name
-		return bytes.Contains(response, []byte(" "))
+	case errors.Is(err, errTrailerEnd):
+		return true
+	case errors.Is(err, errField) && spaceInName(response):
+		return true
 	}
 	// What net/http unfolds may make sense of the line before.
 	return bytes.Contains(response, []byte("\n ")) || bytes.Contains(response, []byte("\n\t"))
@@ -200,4 +202,14 @@ func contentLengthLines(x *Exchange) int {
 		lines++
 	}
 	return lines
+}
+
+// spaceInName reports whether a line has a space before its colon.
+func spaceInName(response []byte) bool {
+	for _, line := range bytes.Split(response, []byte("\n"))[1:] {
+		if name, _, ok := bytes.Cut(line, colon); ok && bytes.Contains(name, []byte(" ")) {
+			return true
+		}
+	}
+	return false
 }

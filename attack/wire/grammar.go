@@ -113,3 +113,8 @@ func hasToken(list []byte, token string) bool {
 	}
 	return false
 }
+
+// trimEnd takes the line's end off, CR LF or LF.
+func trimEnd(line []byte) []byte {
+	return bytes.TrimSuffix(bytes.TrimSuffix(line, crlf[1:]), crlf[:1])
+}

@@ -13,6 +13,7 @@ type laneKey struct {
 
 // lane holds the connections of one key. It lives as long as it has any.
 type lane struct {
+	t     *Transport // an Exchange remembers its lane, and may go to another Transport next
 	key   laneKey
 	conns int   // idle and in use
 	idle  *conn // a stack: the connection used last is used next

@@ -169,3 +169,16 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("%d idle, %d open", tr.Idle(), tr.Open())
 	}
 }
+
+// TestExchangeOfTwoTransports: an exchange carries no connection from one to the other.
+func TestExchangeOfTwoTransports(t *testing.T) {
+	s := echo(t)
+	x := s.get()
+	one, two := newTransport(t, Options{Timeout: patience}), newTransport(t, Options{Timeout: patience})
+	for _, tr := range []*Transport{one, two, one, two, one} {
+		do(t, tr, x)
+	}
+	if one.Open() != 1 || one.Idle() != 1 || two.Open() != 1 || two.Idle() != 1 || s.connections() != 2 {
+		t.Errorf("%d %d, %d %d, %d connections", one.Open(), one.Idle(), two.Open(), two.Idle(), s.connections())
+	}
+}

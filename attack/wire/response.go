@@ -11,6 +11,7 @@ type framing struct {
 	chunked      bool
 	codings      int   // Transfer-Encoding fields seen
 	length       int64 // Content-Length, -1 if there was none
+	lengthDigits int   // its digits: 2 and 02 are not the same field twice
 	close, alive bool  // Connection: close, keep-alive
 }
 
@@ -146,11 +147,12 @@ func (x *Exchange) parseField(line []byte) error {
 		}
 	case len("Content-Length"):
 		if equalFold(name, "Content-Length") {
-			n, ok := parseLength(trimSpace(value))
-			if !ok || x.frame.length >= 0 && x.frame.length != n {
+			digits := trimSpace(value)
+			n, ok := parseLength(digits)
+			if !ok || x.frame.length >= 0 && (x.frame.length != n || x.frame.lengthDigits != len(digits)) {
 				return errLength
 			}
-			x.frame.length = n
+			x.frame.length, x.frame.lengthDigits = n, len(digits)
 		}
 	case len("Transfer-Encoding"):
 		// An HTTP/1.0 message has no transfer codings: what claims to be one is body.

@@ -154,7 +154,7 @@ func (t *Transport) takeIdle(key laneKey, x *Exchange) (*conn, error) {
 		return nil, ErrClosed
 	}
 	l := x.lane
-	if l == nil || l.dead || l.key != key {
+	if l == nil || l.t != t || l.dead || l.key != key {
 		l = t.pool.lanes[key]
 		x.lane = l
 	}
@@ -196,7 +196,7 @@ func (t *Transport) adopt(c *conn, key laneKey) error {
 	}
 	l := t.pool.lanes[key]
 	if l == nil {
-		l = &lane{key: key}
+		l = &lane{t: t, key: key}
 		t.pool.lanes[key] = l
 	}
 	l.conns++
