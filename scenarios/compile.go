@@ -68,7 +68,7 @@ func (s *Scenario) compile(p *problems, shard traffic.Shard) *Plan {
 	c.compilePages(plan, s)
 	plan.gates = append([]string(nil), s.Gates...)
 	plan.redactor = newRedactor(c.secrets)
-	plan.warnings = inFileOrder(c.warnings.list)
+	plan.warnings, _ = c.warnings.inFileOrder()
 	if len(p.list) == 0 {
 		plan.hash = plan.fingerprint(s)
 		for _, page := range plan.pages {

@@ -16,6 +16,9 @@ type decoder struct {
 	env func(string) (string, bool)
 }
 
+// maxElements bounds the elements of a list and the keys of a mapping.
+const maxElements = 10_000
+
 // decodeHooks are the types that a file writes in a way of their own.
 var decodeHooks map[reflect.Type]func(*decoder, *yaml.Node, reflect.Value, string)
 
@@ -168,6 +171,10 @@ func (d *decoder) mapping(node *yaml.Node, path string, known []string, fields m
 		d.add(path, fieldName(path)+" is "+nodeName(node)+", not a mapping of keys", "keys: "+strings.Join(known, ", "))
 		return
 	}
+	if len(node.Content)/2 > maxElements {
+		d.add(path, fmt.Sprintf("%s has %d keys; the limit is %d", fieldName(path), len(node.Content)/2, maxElements), "")
+		return
+	}
 	first := map[string]int{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
@@ -199,6 +206,8 @@ func (d *decoder) mapping(node *yaml.Node, path string, known []string, fields m
 // elements returns the elements of a list; a single value stands for a list of one when single is set.
 func (d *decoder) elements(node *yaml.Node, path string, single bool) []*yaml.Node {
 	switch {
+	case node.Kind == yaml.SequenceNode && len(node.Content) > maxElements:
+		d.add(path, fmt.Sprintf("%s has %d elements; the limit is %d", fieldName(path), len(node.Content), maxElements), "")
 	case node.Kind == yaml.SequenceNode:
 		return node.Content
 	case single && node.Kind == yaml.ScalarNode && node.Tag != "!!null":

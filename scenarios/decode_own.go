@@ -35,7 +35,8 @@ func (d *decoder) page(node *yaml.Node, v reflect.Value, path string) {
 		}
 	}
 	d.structure(node, v, path, extra)
-	if node.Kind == yaml.MappingNode && page.Method == "" && !d.touched(path) {
+	guessed := func(key string) bool { return d.seen[child(path, key)] }
+	if node.Kind == yaml.MappingNode && page.Method == "" && !slices.ContainsFunc(sortedKeys(methodKeys), guessed) {
 		d.add(path, "a page without a method and URL", "write one of "+strings.Join(sortedKeys(methodKeys), ", ")+", as in get: /")
 	}
 }
@@ -63,7 +64,7 @@ func (d *decoder) identity(node *yaml.Node, v reflect.Value, path string) {
 				return
 			}
 			d.file.values[key] = value
-			for i, element := range value.Content {
+			for i, element := range d.elements(value, key, true) {
 				d.channel(id, c.kind, element, index(key, i))
 			}
 		}
@@ -93,7 +94,7 @@ func (d *decoder) headers(node *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	fields := map[string]func(key, value *yaml.Node){}
-	for i := 0; i+1 < len(node.Content); i += 2 {
+	for i := 0; i+1 < min(len(node.Content), 2*maxElements); i += 2 {
 		name := node.Content[i].Value
 		fields[name] = func(_, value *yaml.Node) {
 			key := child(path, name)

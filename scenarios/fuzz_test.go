@@ -64,7 +64,7 @@ func checkProblems(t *testing.T, src []byte, err error) {
 	if !errors.As(err, &e) || len(e.Problems) == 0 {
 		t.Fatalf("error %T %v", err, err)
 	}
-	lines := bytes.Count(src, []byte("\n")) + 1
+	lines := len(newSource("", src).lines)
 	for _, p := range e.Problems {
 		if p.Line < 0 || p.Line > lines+1 || (p.Line > 0) != (p.Column > 0) || p.Message == "" || p.Caret < 0 {
 			t.Fatalf("problem %+v of %d lines", p, lines)

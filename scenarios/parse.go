@@ -71,8 +71,9 @@ func load(p *problems, name string, src []byte) *yaml.Node {
 	src = bytes.TrimPrefix(src, []byte("\xEF\xBB\xBF"))
 	*p.file = *newSource(name, src)
 	if offset := firstBadByte(src); offset >= 0 {
-		line := 1 + bytes.Count(src[:offset], []byte("\n"))
-		column := 1 + utf8.RuneCount(src[bytes.LastIndexByte(src[:offset], '\n')+1:offset])
+		before := lineBreaks.Replace(string(src[:offset]))
+		line := 1 + strings.Count(before, "\n")
+		column := 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 		p.addAt(line, column, fmt.Sprintf(`byte \x%02X: not UTF-8 text`, src[offset]), "is this a scenario, and saved as UTF-8?")
 		return nil
 	}

@@ -46,9 +46,14 @@ func (p Problem) line() string {
 type Error struct {
 	// Name is the scenario's file name, or what else it was called.
 	Name string
-	// Problems has at least one entry.
+	// Problems has at least one entry and at most 100.
 	Problems []Problem
+	// More is how many problems there are beyond those.
+	More int
 }
+
+// maxProblems bounds the problems of an Error.
+const maxProblems = 100
 
 // Error returns one line: the first problem and how many more there are.
 func (e *Error) Error() string {
@@ -57,23 +62,16 @@ func (e *Error) Error() string {
 	}
 	first := e.Problems[0]
 	text := "scenario: " + safeText(e.Name) + ":" + first.line()
-	if more := len(e.Problems) - 1; more > 0 {
+	if more := len(e.Problems) - 1 + e.More; more > 0 {
 		text += fmt.Sprintf(" (and %d more)", more)
 	}
 	return text
 }
 
-// maxDetails bounds how many problems Detail shows; it says how many it left out.
-const maxDetails = 100
-
 // Detail returns every problem with its source line, a caret under the column and its hint; it ends with a newline.
 func (e *Error) Detail() string {
 	var b strings.Builder
-	for i, p := range e.Problems {
-		if i == maxDetails {
-			fmt.Fprintf(&b, "and %d more problems\n", len(e.Problems)-i)
-			break
-		}
+	for _, p := range e.Problems {
 		b.WriteString(safeText(e.Name) + ":" + p.line() + "\n")
 		if p.Line > 0 {
 			number := fmt.Sprintf("%5d", p.Line)
@@ -83,6 +81,9 @@ func (e *Error) Detail() string {
 		if p.Hint != "" {
 			b.WriteString("      hint: " + p.Hint + "\n")
 		}
+	}
+	if e.More > 0 {
+		fmt.Fprintf(&b, "and %d more\n", e.More)
 	}
 	return b.String()
 }

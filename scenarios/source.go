@@ -19,46 +19,45 @@ type source struct {
 
 // problems collects what is wrong, once a field, with positions from a source.
 type problems struct {
-	file *source
-	list []Problem
+	file *source // nil for a scenario without a file
+	list []found
+	more int // how many were counted and not kept
 	seen map[string]bool
 }
 
+// found is a problem whose place is yet to be worked out, which takes time in proportion to the length of its line.
+type found struct {
+	Problem
+	node   *yaml.Node // the value it is about, or nil
+	offset int        // byte of the value
+}
+
+// maxFound bounds the problems that are kept until they are put in order.
+const maxFound = 10_000
+
+// lineBreaks makes the line breaks of YAML 1.1, by which the library counts lines, into one kind.
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
 func newSource(name string, text []byte) *source {
-	return &source{name: name, lines: strings.Split(string(text), "\n"),
+	return &source{name: name, lines: strings.Split(lineBreaks.Replace(string(text)), "\n"),
 		values: map[string]*yaml.Node{}, flags: map[string]string{}}
 }
 
-// at returns a problem placed at a line and a column, both from 1.
-func (s *source) at(line, column int) Problem {
-	p := Problem{Line: line, Column: column}
-	if line >= 1 && line <= len(s.lines) {
-		p.Source, p.Caret = showSource(strings.TrimSuffix(s.lines[line-1], "\r"), column)
-	}
-	return p
-}
-
-// find returns a problem placed at the value of a field; when the field was not written, at its nearest written
-// parent that is no whole section, else nowhere.
-func (s *source) find(path string, offset int) Problem {
+// find returns a problem placed at a byte of the value of a field; when the field was not written, at the page it
+// belongs to, or nowhere.
+func (s *source) find(path string, offset int) found {
 	if flag, ok := s.flags[path]; ok {
-		return Problem{Field: flag}
+		return found{Problem: Problem{Field: flag}}
 	}
 	node := s.values[path]
-	if node == nil {
-		if i := strings.LastIndexByte(path, '['); i > 0 && strings.HasPrefix(path, "pages[") {
-			if page := s.values[path[:strings.IndexByte(path, ']')+1]]; page != nil {
-				p := s.at(page.Line, page.Column)
-				p.Field = path
-				return p
-			}
-		}
-		return Problem{Field: path}
+	if node == nil && strings.HasPrefix(path, "pages[") {
+		node, offset = s.values[path[:strings.IndexByte(path, ']')+1]], 0
 	}
-	line, column := s.inside(node, offset)
-	p := s.at(line, column)
-	p.Field = path
-	return p
+	f := found{Problem: Problem{Field: path}, node: node, offset: offset}
+	if node != nil {
+		f.Line, f.Column = node.Line, node.Column
+	}
+	return f
 }
 
 // inside returns where byte offset of a scalar's value stands in the file: exactly where the value stands there as it
@@ -118,7 +117,7 @@ func (p *problems) addInside(path string, offset int, message, hint string) {
 		return
 	}
 	p.seen[path] = true
-	problem := Problem{Field: path}
+	problem := found{Problem: Problem{Field: path}}
 	if p.file != nil {
 		problem = p.file.find(path, offset)
 	}
@@ -126,14 +125,20 @@ func (p *problems) addInside(path string, offset int, message, hint string) {
 		message = strings.TrimPrefix(message, fieldName(path)+": ") // the flag says it
 	}
 	problem.Message, problem.Hint = message, hint
-	p.list = append(p.list, problem)
+	p.keep(problem)
 }
 
 // addAt reports a problem at a place of the file that no field has.
 func (p *problems) addAt(line, column int, message, hint string) {
-	problem := p.file.at(line, column)
-	problem.Message, problem.Hint = message, hint
-	p.list = append(p.list, problem)
+	p.keep(found{Problem: Problem{Line: line, Column: column, Message: message, Hint: hint}})
+}
+
+func (p *problems) keep(f found) {
+	if len(p.list) == maxFound {
+		p.more++
+		return
+	}
+	p.list = append(p.list, f)
 }
 
 // covered says whether a problem with the field or with a parent of it is known.
@@ -168,13 +173,15 @@ func (p *problems) err(name string) error {
 	if len(p.list) == 0 {
 		return nil
 	}
-	return &Error{Name: name, Problems: inFileOrder(p.list)}
+	list, more := p.inFileOrder()
+	return &Error{Name: name, Problems: list, More: more}
 }
 
-// inFileOrder sorts problems by position; those without one come last.
-func inFileOrder(list []Problem) []Problem {
-	sort.SliceStable(list, func(i, j int) bool {
-		a, b := list[i], list[j]
+// inFileOrder returns at most maxProblems problems in the order of the file, those without a position last, and how
+// many more there are.
+func (p *problems) inFileOrder() (list []Problem, more int) {
+	sort.SliceStable(p.list, func(i, j int) bool {
+		a, b := p.list[i], p.list[j]
 		if (a.Line == 0) != (b.Line == 0) {
 			return b.Line == 0
 		}
@@ -183,7 +190,17 @@ func inFileOrder(list []Problem) []Problem {
 		}
 		return a.Column < b.Column
 	})
-	return list
+	n := min(len(p.list), maxProblems)
+	for _, f := range p.list[:n] {
+		if f.node != nil {
+			f.Line, f.Column = p.file.inside(f.node, f.offset)
+		}
+		if f.Line >= 1 && f.Line <= len(p.file.lines) {
+			f.Source, f.Caret = showSource(p.file.lines[f.Line-1], f.Column)
+		}
+		list = append(list, f.Problem)
+	}
+	return list, p.more + len(p.list) - n
 }
 
 // index is the path of an element of a list.
