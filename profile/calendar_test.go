@@ -72,7 +72,7 @@ func TestBucketStartIsTheFirstInstant(t *testing.T) {
 			first, last := stretch(t, zone, c.from, c.to)
 			for unit := Minute; unit <= Day; unit++ {
 				name, start := "", int64(0)
-				for sec := first - 86400; sec < last; sec += 60 {
+				for sec := first - 86400; sec < last; sec += 300 {
 					if now := civil(sec, unit, zone); now != name {
 						name, start = now, sec
 					}
@@ -163,10 +163,10 @@ func TestRollIsADirectCount(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			zone := mustZone(t, c.zone)
 			first, last := stretch(t, zone, c.from, c.to)
-			hits := randomLog(rand.New(rand.NewPCG(uint64(i), 1)), 3000, first, last)
+			hits := randomLog(rand.New(rand.NewPCG(uint64(i), 1)), 1000, first, last)
 			whole := recordLog(hits, zone).Calendar
-			merged := recordLog(hits[:1000], zone).Calendar
-			if err := merged.Merge(recordLog(hits[1000:], zone).Calendar); err != nil {
+			merged := recordLog(hits[:300], zone).Calendar
+			if err := merged.Merge(recordLog(hits[300:], zone).Calendar); err != nil {
 				t.Fatal(err)
 			}
 			saved, err := json.Marshal(whole)
@@ -196,29 +196,33 @@ func TestCoarsening(t *testing.T) {
 	for _, c := range []struct {
 		days int64
 		unit Unit
-	}{{3, Minute}, {20, Hour}, {365, Day}, {13 * 365, Day}, {20 * 365, Month}} {
-		for _, name := range []string{"Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe"} {
-			zone := mustZone(t, name)
+		zone string
+	}{
+		{3, Minute, "Europe/Berlin"}, {20, Hour, "Asia/Kathmandu"}, {365, Day, "Europe/Berlin"}, {365, Day, "Australia/Lord_Howe"},
+		{13 * 365, Day, "Asia/Kathmandu"}, {20 * 365, Month, "America/Sao_Paulo"},
+	} {
+		t.Run(fmt.Sprint(c.days, " days in ", c.zone), func(t *testing.T) {
+			zone := mustZone(t, c.zone)
 			first := time.Date(2005, 1, 1, 0, 0, 0, 0, zone).Unix()
-			hits := randomLog(rand.New(rand.NewPCG(uint64(c.days), 2)), 30_000, first, first+c.days*day)
+			hits := randomLog(rand.New(rand.NewPCG(uint64(c.days), 2)), 10_000, first, first+c.days*day)
 			for i := range hits {
 				hits[i].Visitor = testVisitor(uint64(i % 10))
 			}
 			p := recordLog(hits, zone)
 			if p.Calendar.Unit() != c.unit {
-				t.Fatalf("%d days in %s: by %s, want %s", c.days, name, p.Calendar.Unit(), c.unit)
+				t.Fatalf("by %s, want %s", p.Calendar.Unit(), c.unit)
 			}
 			if n := len(p.Calendar.buckets); n > MaxBuckets {
 				t.Errorf("%d buckets", n)
 			}
 			for unit := c.unit; unit <= Month; unit++ {
-				check(t, fmt.Sprintf("%d days in %s by %s", c.days, name, unit), p.Calendar.Roll(unit), unit, zone, tally(hits, unit, zone))
+				check(t, "by "+unit.String(), p.Calendar.Roll(unit), unit, zone, tally(hits, unit, zone))
 			}
 			// The finest unit is the calendar's own, whatever is asked for.
 			if got, want := len(p.Calendar.Roll(Minute)), len(p.Calendar.Roll(c.unit)); got != want {
 				t.Errorf("%d buckets by minute, %d by %s", got, want, c.unit)
 			}
-		}
+		})
 	}
 }
 
