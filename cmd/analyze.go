@@ -139,6 +139,10 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 	if err != nil {
 		return err
 	}
+	ready, err := shared.parse(nil)
+	if err != nil {
+		return err
+	}
 	files, missing := input.Expand(args, env.Stdin)
 	if len(files.Sources) == 0 {
 		return untrusted(missing)
@@ -146,8 +150,7 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 	for _, note := range files.Notes {
 		fmt.Fprintf(env.Stderr, "loadx: note: %s\n", note)
 	}
-	ready, err := shared.prepare(nil)
-	if err != nil {
+	if err := ready.open(shared); err != nil {
 		return err
 	}
 	ctx, release := env.interruptible(ctx, "reading stops; Ctrl-C again leaves at once")

@@ -38,6 +38,15 @@ type prepared struct {
 
 // prepare parses the gates, opens the reports and the file to save to.
 func (f *sharedFlags) prepare(moreGates []string) (*prepared, error) {
+	p, err := f.parse(moreGates)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.open(f)
+}
+
+// parse does the part of prepare that touches no file.
+func (f *sharedFlags) parse(moreGates []string) (*prepared, error) {
 	p := &prepared{top: f.top}
 	for _, src := range append(append([]string(nil), moreGates...), f.gates...) {
 		g, err := parseGate(src)
@@ -49,18 +58,21 @@ func (f *sharedFlags) prepare(moreGates []string) (*prepared, error) {
 	if f.top < 1 {
 		return nil, usage(fmt.Errorf("--top %d: at least one row is needed", f.top))
 	}
-	outs, err := openOutputs(f.reports)
-	if err != nil {
-		return nil, err
+	return p, nil
+}
+
+// open does the rest: what it opens truncates files, so that it comes after every mistake that can be told before.
+func (p *prepared) open(f *sharedFlags) (err error) {
+	if p.outs, err = openOutputs(f.reports); err != nil {
+		return err
 	}
-	p.outs = outs
 	if f.save != "" {
 		if p.saver, err = profile.Create(f.save); err != nil {
-			outs.close()
-			return nil, usage(err)
+			p.outs.close()
+			return usage(err)
 		}
 	}
-	return p, nil
+	return nil
 }
 
 func parseGate(src string) (gate.Gate, error) {

@@ -2,12 +2,16 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/loadx/loadx/profile/spelling"
 )
 
 // Run executes a command line and returns the exit code. It is safe for concurrent use with different Envs.
@@ -47,9 +51,7 @@ func newRoot(env *Env) *cobra.Command {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return withHint(usage(err), fmt.Sprintf("`%s --help` lists the flags", c.CommandPath()))
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newAttack(env), newAnalyze(env), newPlan(env), newMerge(env), newReport(env), newDemo(env),
 		newFormats(env), newVersion(env), helpTopic("exit-codes", "what the exit codes mean", exitCodesHelp),
@@ -58,12 +60,27 @@ func newRoot(env *Env) *cobra.Command {
 	return root
 }
 
-func helpTopic(name, short, text string) *cobra.Command {
-	// A command without Run is a help topic: `loadx help NAME` prints its Long.
-	return &cobra.Command{Use: name, Short: short, Long: strings.TrimRight(text, "\n")}
+// flagError adds the flag that was meant, where one is near.
+func flagError(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		var names []string
+		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if near := spelling.Nearest(unknown.GetSpecifiedName(), names); near != "" {
+			err = fmt.Errorf("%w: did you mean --%s?", err, near)
+		}
+	}
+	return withHint(usage(err), fmt.Sprintf("`%s --help` lists the flags", c.CommandPath()))
 }
 
-// exactly, atLeast: cobra's own messages do not say what was expected.
+// helpTopic is a command that only has help.
+func helpTopic(name, short, text string) *cobra.Command {
+	c := &cobra.Command{Use: name, Short: short, Long: text}
+	c.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(c.OutOrStdout(), text) })
+	return c
+}
+
+// arguments wants a number of arguments; cobra's own messages do not say which ones.
 func arguments(min, max int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) >= min && (max < 0 || len(args) <= max) {
