@@ -113,7 +113,7 @@ func BenchmarkNetHTTP(b *testing.B) {
 	tr := &http.Transport{DisableCompression: true}
 	defer tr.CloseIdleConnections()
 	addr := rawServer(b, typicalResponse)
-	req, _ := http.NewRequest("GET", "http://"+addr+"/item/7", nil)
+	req, _ := http.NewRequest(http.MethodGet, "http://"+addr+"/item/7", nil)
 	req.Header = http.Header{"User-Agent": {"loadx/1"}, "Cookie": {"uid=u123456"}, "X-User-Id": {"u123456"}}
 	b.ReportAllocs()
 	for b.Loop() {

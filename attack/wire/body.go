@@ -2,8 +2,10 @@ package wire
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"math"
+	"net/http"
 )
 
 const (
@@ -23,9 +25,9 @@ func (c *conn) readBody(x *Exchange) (reusable bool, err error) {
 	f := &x.frame
 	reusable = !x.closing && !f.close && (x.Minor >= 1 || f.alive)
 	switch {
-	case x.Status == 101:
+	case x.Status == http.StatusSwitchingProtocols:
 		return false, nil
-	case x.Method == "HEAD", x.Status == 204, x.Status == 304:
+	case x.Method == http.MethodHead, x.Status == http.StatusNoContent, x.Status == http.StatusNotModified:
 	case f.chunked:
 		// A length beside a coding is how responses are smuggled: RFC 9112,
 		// section 6.3 lets the coding win and the connection end.
@@ -92,7 +94,7 @@ func (c *conn) readToEnd(x *Exchange) error {
 				return err
 			}
 		}
-		if err := c.fillBody(x); err == io.EOF {
+		if err := c.fillBody(x); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err

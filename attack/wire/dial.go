@@ -125,6 +125,8 @@ type sessionsOf struct {
 	prefix string
 }
 
+// Get implements tls.ClientSessionCache.
 func (s sessionsOf) Get(key string) (*tls.ClientSessionState, bool) { return s.all.Get(s.prefix + key) }
 
+// Put implements tls.ClientSessionCache.
 func (s sessionsOf) Put(key string, state *tls.ClientSessionState) { s.all.Put(s.prefix+key, state) }

@@ -112,15 +112,19 @@ func (e invalidError) Error() string { return string(e) }
 
 // classify finds the class of a failure and its cause stripped of addresses.
 func classify(err error) (Class, error) {
-	switch err := err.(type) {
-	case protocolError:
-		return ClassProtocol, err
-	case tooLargeError:
-		return ClassTooLarge, err
-	case invalidError:
-		return ClassInvalid, err
-	}
-	if err == io.EOF || err == io.ErrUnexpectedEOF || err == errEarlyClose {
+	var (
+		malformed protocolError
+		large     tooLargeError
+		invalid   invalidError
+	)
+	switch {
+	case errors.As(err, &malformed):
+		return ClassProtocol, malformed
+	case errors.As(err, &large):
+		return ClassTooLarge, large
+	case errors.As(err, &invalid):
+		return ClassInvalid, invalid
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return ClassClosed, errEarlyClose
 	}
 	if errors.Is(err, context.Canceled) {

@@ -95,10 +95,10 @@ func netHTTPRead(method string, response []byte) (*http.Response, []byte, error)
 		if err != nil {
 			return nil, nil, err
 		}
-		if res.StatusCode >= 100 && res.StatusCode < 200 && res.StatusCode != 101 {
+		if res.StatusCode >= 100 && res.StatusCode < 200 && res.StatusCode != http.StatusSwitchingProtocols {
 			continue
 		}
-		if res.StatusCode == 101 {
+		if res.StatusCode == http.StatusSwitchingProtocols {
 			return res, nil, nil
 		}
 		body, err := io.ReadAll(res.Body)
@@ -198,7 +198,7 @@ func contentLengthLines(x *Exchange) int {
 	if x.closing && !bytes.Contains(bytes.ToLower(x.Header), []byte("close")) {
 		lines++
 	}
-	if len(x.Body) > 0 || x.Method == "POST" || x.Method == "PUT" || x.Method == "PATCH" {
+	if len(x.Body) > 0 || x.Method == http.MethodPost || x.Method == http.MethodPut || x.Method == http.MethodPatch {
 		lines++
 	}
 	return lines

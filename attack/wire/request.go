@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"net/http"
 	"strconv"
 	"strings"
 )
@@ -11,12 +12,12 @@ import (
 func (x *Exchange) render(alwaysClose bool) error {
 	method := x.Method
 	if method == "" {
-		method = "GET"
+		method = http.MethodGet
 	}
 	if !isToken(method) {
 		return invalidError("method is not a token")
 	}
-	if method == "CONNECT" {
+	if method == http.MethodConnect {
 		return invalidError("CONNECT can't be sent")
 	}
 	if x.Addr == "" { // one that can't be dialled shows when dialling
@@ -49,7 +50,7 @@ func (x *Exchange) render(alwaysClose bool) error {
 	if x.closing && !saysClose {
 		b = append(b, "Connection: close\r\n"...)
 	}
-	if len(x.Body) > 0 || method == "POST" || method == "PUT" || method == "PATCH" {
+	if len(x.Body) > 0 || method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch {
 		b = append(b, "Content-Length: "...)
 		b = strconv.AppendInt(b, int64(len(x.Body)), 10)
 		b = append(b, '\r', '\n')
@@ -78,7 +79,7 @@ func defaultHost(addr string, secure bool) string {
 // again after a connection failed.
 func idempotent(method string) bool {
 	switch method {
-	case "", "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE":
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete:
 		return true
 	}
 	return false

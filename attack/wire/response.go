@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"math"
+	"net/http"
 )
 
 // framing is how the length of a response's body is known (RFC 9112, section 6.3),
@@ -34,7 +35,7 @@ func (c *conn) readResponse(x *Exchange) (reusable bool, err error) {
 			x.Status, x.fields, x.headEnd = 0, 0, 0
 			return false, err
 		}
-		if x.Status >= 200 || x.Status == 101 {
+		if x.Status >= 200 || x.Status == http.StatusSwitchingProtocols {
 			break
 		}
 		x.headStart = x.r

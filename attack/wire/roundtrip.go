@@ -106,7 +106,7 @@ func (x *Exchange) response(req *http.Request) *http.Response {
 	for name, value := range x.Fields() {
 		res.Header.Add(string(name), string(value))
 	}
-	if x.Method != "HEAD" && (x.Status == http.StatusNoContent || x.Status == http.StatusNotModified) {
+	if x.Method != http.MethodHead && (x.Status == http.StatusNoContent || x.Status == http.StatusNotModified) {
 		res.ContentLength = 0
 	}
 	if x.frame.close {

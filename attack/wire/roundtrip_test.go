@@ -101,7 +101,7 @@ func TestRoundTripRefuses(t *testing.T) {
 		{"http://h/", "X\r\nZ", "z"},
 		{"http://h/", "X", "y\n"},
 	} {
-		req, err := http.NewRequest("GET", row.url, nil)
+		req, err := http.NewRequest(http.MethodGet, row.url, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

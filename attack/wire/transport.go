@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -92,7 +93,7 @@ func (t *Transport) Do(ctx context.Context, x *Exchange) error {
 		if err == nil {
 			return nil
 		}
-		if err != errStale {
+		if !errors.Is(err, errStale) {
 			return t.failed(x, err)
 		}
 		x.Retries++
