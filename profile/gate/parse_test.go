@@ -84,7 +84,7 @@ func TestParseErrors(t *testing.T) {
 		{"uv ~ 250", 4, `unknown operator "~": did you mean "within"?`},
 		{"p95 <", 6, "the limit is missing"},
 		{"p95 < fast", 7, `not a number: "fast"`},
-		{"p95 < .5s", 7, `not a number: ".5s": write 0.5s`},
+		{"p95 < .5s", 7, `not a number: ".5s": a number starts with a digit, such as 0.5`},
 		{"p95 < -5", 7, "no metric is negative"},
 		{"p95 < 5kg", 7, `not a duration: "5kg": the units are ns, us, ms, s, m and h`},
 		{"p95 < 5%", 7, "a duration is no percentage: write a duration such as 250ms"},

@@ -41,7 +41,7 @@ func notANumber(text string) *mistake {
 	if text[0] < '0' || text[0] > '9' {
 		hint := ""
 		if text[0] == '.' {
-			hint = "write 0" + text
+			hint = "a number starts with a digit, such as 0.5"
 		}
 		return &mistake{"not a number: " + quoted(text), hint}
 	}
