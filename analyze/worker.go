@@ -24,10 +24,9 @@ type worker struct {
 	sinceNano, untilNano int64
 	limited              bool
 
-	file     int // which of the files is being read
-	bad      []badLine
-	offsets  offsets
-	badCount int
+	file    int // which of the files is being read
+	bad     []badLine
+	offsets offsets
 }
 
 // A badLine is a sample with its place, so that the first ones of all workers are kept.

@@ -65,7 +65,7 @@ func (e Env) report(err error) int {
 	}
 	f := &failure{code: exitUsage, err: err}
 	errors.As(err, &f)
-	if f.err != errSilent {
+	if !errors.Is(f.err, errSilent) {
 		fmt.Fprintf(e.Stderr, "loadx: %s\n", oneLine(err))
 	}
 	if f.detail != "" {

@@ -30,14 +30,7 @@ func signed(n int64) string {
 	}
 }
 
-// share writes part of whole as a percentage.
-func share(part, whole uint64) string {
-	if whole == 0 {
-		return ""
-	}
-	return percent(float64(part) / float64(whole))
-}
-
+// percent writes a ratio in [0, 1] as a percentage.
 func percent(ratio float64) string {
 	switch p := ratio * 100; {
 	case p == 0 || p >= 10:

@@ -120,7 +120,7 @@ func (m *members) Read(p []byte) (int, error) {
 			}
 		}
 		n, err := m.member.Read(p)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			m.opened = false
 			err = nil
 		}
@@ -147,7 +147,7 @@ func (m *members) next() error {
 		}
 	}
 	if err := m.member.Reset(m.raw); err != nil {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return io.ErrUnexpectedEOF
 		}
 		return err

@@ -99,7 +99,7 @@ func unpack(archive io.Reader, files map[string][]byte) error {
 	entries := tar.NewReader(packed)
 	for {
 		entry, err := entries.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
