@@ -30,51 +30,53 @@ func near[T ~int64 | ~uint64](got, want T, share float64) bool {
 // a stall of s the response times above quantile q, for 1-q < s/d, are s - (1-q)d. The cap on requests in flight holds
 // some back, which changes who is late and no response time.
 func TestStall(t *testing.T) {
-	const (
-		rate      = 500
-		d         = 4 * time.Second
-		s         = time.Second
-		stallFrom = 1000 // the number of the first hit that waits
-	)
 	for _, limit := range []uint64{600, 40} {
 		t.Run(fmt.Sprint(limit, " in flight"), func(t *testing.T) {
-			t.Parallel()
-			var hits atomic.Int64
-			end := make(chan struct{})
-			target := answerServer(t, func() {
-				switch n := hits.Add(1) - 1; {
-				case n == stallFrom:
-					time.Sleep(s)
-					close(end)
-				case n > stallFrom:
-					<-end
-				}
-			})
-			p := run(t, attack.Options{Plan: plan(t, scenarios.Scenario{
-				MaxInFlight: limit, Traffic: scenarios.Traffic{Rate: rate, Duration: d}}, target)})
-			for _, q := range []float64{0.9, 0.95, 0.99, 0.999} {
-				got, _ := p.Response.Quantile(q)
-				want := s - time.Duration((1-q)*float64(d))
-				if !near(got, want, 0.02) {
-					t.Errorf("p%g of response is %v, want %v", 100*q, got, want)
-				}
-			}
-			// In the stall rate·s hits are due; those beyond the cap leave at its end, all but the last 10 ms of them late.
-			due := uint64(rate * s.Seconds())
-			late := uint64(0)
-			if due > limit {
-				late = due - limit - uint64(rate*profile.LateAfter.Seconds())
-			}
-			if p.Dropped != 0 || p.Sent != uint64(rate*d.Seconds()) {
-				t.Errorf("sent %d, dropped %d", p.Sent, p.Dropped)
-			}
-			if blamed := p.Late - p.LateFree; late > 0 && !near(blamed, late, 0.03) {
-				t.Errorf("%d are late for want of the target, want %d", blamed, late)
-			} else if late == 0 && blamed > 0 {
-				t.Errorf("%d are late for want of the target, which the cap never held back", blamed)
-			}
+			onCalmMachine(t, func() error { return stall(t, limit) })
 		})
 	}
+}
+
+func stall(t *testing.T, limit uint64) error {
+	const (
+		rate      = 500
+		d         = 3 * time.Second
+		s         = time.Second
+		stallFrom = 700 // the number of the first hit that waits
+	)
+	var hits atomic.Int64
+	end := make(chan struct{})
+	target := answerServer(t, func() {
+		switch n := hits.Add(1) - 1; {
+		case n == stallFrom:
+			time.Sleep(s)
+			close(end)
+		case n > stallFrom:
+			<-end
+		}
+	})
+	p := run(t, attack.Options{Plan: plan(t, scenarios.Scenario{
+		MaxInFlight: limit, Traffic: scenarios.Traffic{Rate: rate, Duration: d}}, target)})
+	var f findings
+	for _, q := range []float64{0.9, 0.95, 0.99, 0.999} {
+		got, _ := p.Response.Quantile(q)
+		if want := s - time.Duration((1-q)*float64(d)); !near(got, want, 0.02) {
+			f.addf("p%g of response is %v, want %v", 100*q, got, want)
+		}
+	}
+	// In the stall rate·s hits are due; those beyond the cap leave at its end, all but the last 10 ms of them late.
+	due := uint64(rate * s.Seconds())
+	late := uint64(0)
+	if due > limit {
+		late = due - limit - uint64(rate*profile.LateAfter.Seconds())
+	}
+	if p.Dropped != 0 || p.Sent != uint64(rate*d.Seconds()) {
+		f.addf("sent %d, dropped %d", p.Sent, p.Dropped)
+	}
+	if blamed := p.Late - p.LateFree; late > 0 && !near(blamed, late, 0.03) || late == 0 && blamed > 0 {
+		f.addf("%d are late for want of the target, want %d", blamed, late)
+	}
+	return f.err()
 }
 
 // A queue in front of a few slots: what is sent when, and what is dropped, by simulation of the schedule.
@@ -88,65 +90,75 @@ func TestCapped(t *testing.T) {
 		{"some are dropped", 400 * time.Millisecond, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			const slots, serving = 4, 20 * time.Millisecond
-			var served atomic.Uint64
-			target := answerServer(t, func() {
-				served.Add(1)
-				time.Sleep(serving)
-			})
-			pl := plan(t, scenarios.Scenario{MaxInFlight: slots, Timeout: c.timeout,
-				Traffic: scenarios.Traffic{Rate: 400, Duration: time.Second}}, target)
-			p := run(t, attack.Options{Plan: pl})
-			// The sleep is never exact: the mean of what was served is.
-			mean, _ := p.Service.Mean()
-			free := make([]time.Duration, slots)
-			lastDue := pl.Visit(pl.PV() - 1).Due
-			var responses []time.Duration
-			var late, dropped uint64
-			for n := range pl.PV() {
-				due := pl.Visit(n).Due
-				slot := slices.Index(free, slices.Min(free))
-				start := max(due, free[slot])
-				if start > lastDue+c.timeout {
-					dropped++
-					continue
-				}
-				if start-due > profile.LateAfter {
-					late++
-				}
-				free[slot] = start + mean
-				responses = append(responses, free[slot]-due)
-			}
-			slices.Sort(responses)
-			if c.drops != (dropped > 0) {
-				t.Fatalf("the simulation drops %d", dropped)
-			}
-			if !near(p.Dropped, dropped, 0.04) || !near(p.Late, late, 0.04) {
-				t.Errorf("dropped %d, late %d; by simulation %d and %d", p.Dropped, p.Late, dropped, late)
-			}
-			if p.LateFree > p.Sent/50 {
-				t.Errorf("%d of %d are late with slots to spare", p.LateFree, p.Sent)
-			}
-			for _, q := range []float64{0.5, 0.9, 0.99} {
-				got, _ := p.Response.Quantile(q)
-				if want := responses[int(q*float64(len(responses)))]; !near(got, want, 0.04) {
-					t.Errorf("p%g of response is %v, by simulation %v", 100*q, got, want)
-				}
-			}
-			if served.Load() != p.Sent {
-				t.Errorf("the server counted %d hits, sent %d", served.Load(), p.Sent)
-			}
-			var due, gone uint64
-			for _, s := range p.Timeline.Slices {
-				due += s.Due
-				gone += s.Dropped
-			}
-			if due != pl.PV() || gone != p.Dropped {
-				t.Errorf("in the slices %d are due and %d dropped, want %d and %d", due, gone, pl.PV(), p.Dropped)
-			}
+			onCalmMachine(t, func() error { return capped(t, c.timeout, c.drops) })
 		})
 	}
+}
+
+func capped(t *testing.T, timeout time.Duration, drops bool) error {
+	const slots, serving = 4, 20 * time.Millisecond
+	var served atomic.Uint64
+	target := answerServer(t, func() {
+		served.Add(1)
+		time.Sleep(serving)
+	})
+	pl := plan(t, scenarios.Scenario{MaxInFlight: slots, Timeout: timeout,
+		Traffic: scenarios.Traffic{Rate: 400, Duration: time.Second}}, target)
+	p := run(t, attack.Options{Plan: pl})
+	var f findings
+	// The sleep is never exact: the mean of what was served is.
+	mean, _ := p.Service.Mean()
+	responses, late, dropped := simulate(pl, slots, mean, timeout)
+	if drops != (dropped > 0) {
+		t.Fatalf("the simulation drops %d", dropped)
+	}
+	if !near(p.Dropped, dropped, 0.04) || !near(p.Late, late, 0.04) {
+		f.addf("dropped %d, late %d; by simulation %d and %d", p.Dropped, p.Late, dropped, late)
+	}
+	if p.LateFree > p.Sent/50 {
+		f.addf("%d of %d are late with slots to spare", p.LateFree, p.Sent)
+	}
+	for _, q := range []float64{0.5, 0.9, 0.99} {
+		got, _ := p.Response.Quantile(q)
+		if want := responses[int(q*float64(len(responses)))]; !near(got, want, 0.04) {
+			f.addf("p%g of response is %v, by simulation %v", 100*q, got, want)
+		}
+	}
+	if served.Load() != p.Sent {
+		t.Errorf("the server counted %d hits, sent %d", served.Load(), p.Sent)
+	}
+	var due, gone uint64
+	for _, s := range p.Timeline.Slices {
+		due += s.Due
+		gone += s.Dropped
+	}
+	if due != pl.PV() || gone != p.Dropped {
+		t.Errorf("in the slices %d are due and %d dropped, want %d and %d", due, gone, pl.PV(), p.Dropped)
+	}
+	return f.err()
+}
+
+// simulate serves a plan by a number of slots that take the same time for each hit, first come, first served. It returns
+// the response times in ascending order, how many leave late, and how many have not left a timeout after the last due.
+func simulate(pl *scenarios.Plan, slots int, service, timeout time.Duration) (responses []time.Duration, late, dropped uint64) {
+	free := make([]time.Duration, slots)
+	lastDue := pl.Visit(pl.PV() - 1).Due
+	for n := range pl.PV() {
+		due := pl.Visit(n).Due
+		slot := slices.Index(free, slices.Min(free))
+		start := max(due, free[slot])
+		if start > lastDue+timeout {
+			dropped++
+			continue
+		}
+		if start-due > profile.LateAfter {
+			late++
+		}
+		free[slot] = start + service
+		responses = append(responses, free[slot]-due)
+	}
+	slices.Sort(responses)
+	return responses, late, dropped
 }
 
 // Hits are handed to the transport in due order, and with one request in flight the site sees that order.
