@@ -2,6 +2,8 @@ package accesslog
 
 import (
 	"strings"
+
+	"github.com/loadx/loadx/profile/spelling"
 )
 
 // builtin is one row of the table of formats.
@@ -115,37 +117,13 @@ func language(spec string) (s syntax, def string, ok bool) {
 
 // suggestion names the built-in format that a misspelled name is near to.
 func suggestion(name string) string {
-	best, distance := "", len(name)/2+1
+	var names []string
 	for _, f := range compiled {
-		if d := editDistance(name, f.name); d < distance {
-			best, distance = f.name, d
-		}
+		names = append(names, f.name)
 	}
+	best := spelling.Nearest(name, names)
 	if best == "" {
 		return ""
 	}
 	return ", did you mean " + best + "?"
-}
-
-// editDistance is Levenshtein's, for short names.
-func editDistance(a, b string) int {
-	if len(a) > 64 {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

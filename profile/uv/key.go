@@ -5,6 +5,8 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+
+	"github.com/loadx/loadx/profile/spelling"
 )
 
 // A PartKind says where a part of a visitor key comes from.
@@ -145,11 +147,13 @@ func nameRune(r rune, kind PartKind) bool {
 func unknownPart(word, name string, named bool) error {
 	const known = "a part is one of ip, ua, user, host, cookie:NAME, header:NAME, field:NAME"
 	lower := strings.ToLower(strings.TrimSpace(word))
-	best, bestCost := PartKind(0), 3
+	var best PartKind
+	var words []string
 	for kind := PartIP; kind <= PartField; kind++ {
-		if cost := editDistance(lower, kind.String()); cost < bestCost && cost < len(kind.String()) {
-			best, bestCost = kind, cost
-		}
+		words = append(words, kind.String())
+	}
+	if near := spelling.Nearest(lower, words); near != "" {
+		best = PartIP + PartKind(slices.Index(words, near))
 	}
 	if kind, ok := synonyms[lower]; ok {
 		best = kind
@@ -171,27 +175,6 @@ var synonyms = map[string]PartKind{
 	"addr": PartIP, "address": PartIP, "client": PartIP, "clientip": PartIP, "remote_addr": PartIP, "ipaddr": PartIP,
 	"agent": PartUserAgent, "useragent": PartUserAgent, "user-agent": PartUserAgent, "user_agent": PartUserAgent,
 	"remote_user": PartUser, "username": PartUser, "login": PartUser, "vhost": PartHost, "domain": PartHost,
-}
-
-// editDistance is the Levenshtein distance between a and b in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // String returns the canonical spec: ParseKey reads it as an equal key, and equal keys have equal specs.
