@@ -21,7 +21,9 @@ type compilation struct {
 	target    origin
 	secrets   map[string]string
 	noTarget  bool // a page needs a target and there is none
-	warnings  problems
+	// identityLines are the header lines of a page when no header is written anywhere; such pages share them.
+	identityLines *template
+	warnings      problems
 }
 
 // Defaults of what a scenario leaves out.
@@ -31,8 +33,8 @@ const (
 	defaultUserAgent   = "loadx"
 )
 
-// maxPages bounds the pages of a scenario that is filled by code.
-const maxPages = 1 << 24
+// MaxPages bounds the pages of a scenario that code fills; a plan takes about half a KB for each.
+const MaxPages = 1 << 20
 
 func (c *compilation) syntax(clean func(string) (string, error), fixed bool) syntax {
 	return syntax{env: c.options.Env, fixed: fixed, clean: clean, secrets: c.secrets}
@@ -188,8 +190,8 @@ func (c *compilation) compilePages(plan *Plan, s *Scenario) {
 	case len(s.Pages) == 0:
 		c.add("pages", "pages: none: there is nothing to request", "write pages: and below it at least one page, as in - get: /")
 		return
-	case len(s.Pages) > maxPages:
-		c.add("pages", fmt.Sprintf("%d pages, more than %d", len(s.Pages), maxPages), "")
+	case len(s.Pages) > MaxPages:
+		c.add("pages", fmt.Sprintf("%d pages, more than %d", len(s.Pages), MaxPages), "")
 		return
 	}
 	total := uint64(0)

@@ -78,6 +78,6 @@ func (p *Plan) Connections(latency time.Duration) uint64 {
 	if p.traffic == nil {
 		return 0
 	}
-	inFlight := math.Ceil(float64(p.PeakRate())*latency.Seconds() - 1e-9)
+	inFlight := math.Ceil(float64(float64(p.PeakRate())*latency.Seconds()) - 1e-9)
 	return uint64(max(inFlight, 1))
 }

@@ -122,11 +122,7 @@ func (d *decoder) setScalar(text string, v reflect.Value, kind scalarKind, path 
 	}
 	value, err := kind.parse(expanded)
 	if err != nil {
-		hint := ""
-		if h := (*hinted)(nil); errors.As(err, &h) {
-			hint = h.hint
-		}
-		d.add(path, fmt.Sprintf("%s: %s: %s", fieldName(path), quoted(text), err), hint)
+		d.add(path, fmt.Sprintf("%s: %s: %s", fieldName(path), quoted(text), err), hintOf(err))
 		return
 	}
 	v.Set(reflect.ValueOf(value).Convert(v.Type()))
@@ -227,11 +223,15 @@ func (p *problems) addError(path string, err error) {
 		p.addInside(path, at.offset, fieldName(path)+": "+at.reason, at.hint)
 		return
 	}
-	hint := ""
-	if h := (*hinted)(nil); errors.As(err, &h) {
-		hint = h.hint
+	p.add(path, fieldName(path)+": "+safeText(err.Error()), hintOf(err))
+}
+
+// hintOf returns the advice of an error that has some.
+func hintOf(err error) string {
+	if h := (*hintedError)(nil); errors.As(err, &h) {
+		return h.hint
 	}
-	p.add(path, fieldName(path)+": "+safeText(err.Error()), hint)
+	return ""
 }
 
 // fieldName is the last part of a path, for messages that also have a position.

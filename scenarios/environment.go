@@ -8,14 +8,14 @@ import (
 // lookUp returns the value of an environment variable.
 func lookUp(name string, env func(string) (string, bool)) (string, error) {
 	if !isVariable(name) {
-		return "", &hinted{"not the name of an environment variable", "write ${NAME}, with letters, digits and underscores; for a dollar and braces as they are, write ${{NAME}}"}
+		return "", &hintedError{"not the name of an environment variable", "write ${NAME}, with letters, digits and underscores; for a dollar and braces as they are, write ${{NAME}}"}
 	}
 	if env != nil {
 		if value, ok := env(name); ok {
 			return value, nil
 		}
 	}
-	return "", &hinted{"environment variable " + name + " is not set", "export it, or write ${{" + name + "}} in a template for the text itself"}
+	return "", &hintedError{"environment variable " + name + " is not set", "export it, or write ${{" + name + "}} in a template for the text itself"}
 }
 
 func isVariable(name string) bool {

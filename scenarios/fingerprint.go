@@ -48,21 +48,21 @@ func (p *Plan) fingerprint(s *Scenario) string {
 			h.text(text)
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)[:hashBytes])
+	return hex.EncodeToString(h.sum.Sum(nil)[:hashBytes])
 }
 
 // fields hashes fields with their lengths, so that no two lists of fields look alike.
-type fields struct{ hash.Hash }
+type fields struct{ sum hash.Hash }
 
 func (f fields) text(s string) {
 	f.numbers(uint64(len(s)))
-	f.Write([]byte(s)) // a hash never fails
+	f.sum.Write([]byte(s)) // a hash never fails
 }
 
 func (f fields) numbers(list ...uint64) {
 	for _, n := range list {
 		var b [8]byte
 		binary.LittleEndian.PutUint64(b[:], n)
-		f.Write(b[:])
+		f.sum.Write(b[:])
 	}
 }

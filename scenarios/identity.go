@@ -196,7 +196,7 @@ var ownHeaders = map[string]string{
 // checkHeaderName refuses the headers that the transport sets.
 func checkHeaderName(name string) error {
 	if reason, ok := ownHeaders[strings.ToLower(name)]; ok {
-		return &hinted{"header " + name + " is not yours to set", reason}
+		return &hintedError{"header " + name + " is not yours to set", reason}
 	}
 	return nil
 }

@@ -25,16 +25,16 @@ func newNetwork(text string) (*network, error) {
 	if err != nil {
 		address, err := netip.ParseAddr(text)
 		if err != nil || address.Zone() != "" {
-			return nil, &hinted{"not a block of addresses (CIDR)", hint}
+			return nil, &hintedError{"not a block of addresses (CIDR)", hint}
 		}
 		prefix = netip.PrefixFrom(address, address.BitLen())
 	}
 	if prefix.Masked() != prefix {
-		return nil, &hinted{"a block of addresses that begins inside itself", "the block is " + prefix.Masked().String()}
+		return nil, &hintedError{"a block of addresses that begins inside itself", "the block is " + prefix.Masked().String()}
 	}
 	address := prefix.Addr()
 	if address.Is4In6() {
-		return nil, &hinted{"an IPv4 address written as IPv6", hint}
+		return nil, &hintedError{"an IPv4 address written as IPv6", hint}
 	}
 	nw := &network{v4: address.Is4(), base: address.As16()}
 	free := address.BitLen() - prefix.Bits()

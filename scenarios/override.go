@@ -92,7 +92,7 @@ func fieldOf(v reflect.Value, key string) (int, bool) {
 func parseHeaderLine(text string) (Header, error) {
 	name, value, ok := strings.Cut(text, ":")
 	if !ok {
-		return Header{}, &hinted{"not a header", "write it as in " + strconv.Quote("Accept: text/html")}
+		return Header{}, &hintedError{"not a header", "write it as in " + strconv.Quote("Accept: text/html")}
 	}
 	return Header{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}, nil
 }

@@ -59,15 +59,15 @@ func readOrigin(text string) (origin, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return origin{}, &hinted{"not a URL", hint}
+		return origin{}, &hintedError{"not a URL", hint}
 	case u.Scheme != "http" && u.Scheme != "https":
-		return origin{}, &hinted{"a URL that begins with neither http:// nor https://", hint}
+		return origin{}, &hintedError{"a URL that begins with neither http:// nor https://", hint}
 	case u.User != nil:
-		return origin{}, &hinted{"a URL with a user or password", "send an Authorization header instead"}
+		return origin{}, &hintedError{"a URL with a user or password", "send an Authorization header instead"}
 	case u.Hostname() == "" || !all(u.Host, func(b byte) bool { return b > ' ' && b < 0x7F }):
-		return origin{}, &hinted{"a URL without a host", hint}
+		return origin{}, &hintedError{"a URL without a host", hint}
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return origin{}, &hinted{"a base URL with a query or fragment", "put the query into the pages"}
+		return origin{}, &hintedError{"a base URL with a query or fragment", "put the query into the pages"}
 	}
 	path, err := cleanURL(strings.TrimSuffix(u.EscapedPath(), "/"))
 	return origin{scheme: u.Scheme, host: u.Host, path: path}, err
@@ -81,7 +81,7 @@ func cleanURL(text string) (string, error) {
 		case c < ' ' || c == 0x7F:
 			return "", errors.New("a URL can't hold line ends or other control bytes")
 		case c == '#':
-			return "", &hinted{"a URL with a fragment", "a fragment is never sent: remove it, or write %23"}
+			return "", &hintedError{"a URL with a fragment", "a fragment is never sent: remove it, or write %23"}
 		case c == ' ' || c > 0x7F || strings.IndexByte("\"<>\\^`{|}", c) >= 0:
 			fmt.Fprintf(&b, "%%%02X", c)
 		default:
@@ -112,7 +112,15 @@ func (c *compilation) compilePage(p Page, path string, id identity) *page {
 		out.Name = pathName(rest)
 	}
 	c.checkPrinted(child(path, "name"), out.Name)
-	c.compileHeaders(out, p.Headers, child(path, "headers"), id)
+	if len(p.Headers) > 0 || len(c.headers) > 0 {
+		c.compileHeaders(out, p.Headers, child(path, "headers"), id)
+	} else {
+		if c.identityLines == nil {
+			c.compileHeaders(out, nil, "", id)
+			c.identityLines = &out.headers
+		}
+		out.headers = *c.identityLines
+	}
 	c.compileBody(out, p.Body, child(path, "body"))
 	return out
 }
@@ -129,7 +137,7 @@ func (c *compilation) compileURL(out *page, text, field string) (pathAndQuery st
 		start = authority + strings.IndexAny(text[authority:]+"/", "/?#")
 		expanded, err := expandEnvInto(text[:start], c.options.Env, c.secrets)
 		if err == nil && strings.ContainsAny(expanded, "{}") {
-			err = &hinted{"a host with a placeholder", "placeholders may stand in the path, the query, headers and the body"}
+			err = &hintedError{"a host with a placeholder", "placeholders may stand in the path, the query, headers and the body"}
 		}
 		if err == nil {
 			base, err = readOrigin(expanded)
@@ -252,7 +260,7 @@ func (c *compilation) compileHeader(h Header, path string, identified map[string
 		err = checkHeaderName(h.Name)
 	}
 	if err == nil && identified[strings.ToLower(h.Name)] {
-		err = &hinted{"header " + h.Name + " already carries the user", "remove it here or from identity"}
+		err = &hintedError{"header " + h.Name + " already carries the user", "remove it here or from identity"}
 	}
 	if err == nil {
 		err = value.compile(h.Value, c.syntax(cleanHeader, false))

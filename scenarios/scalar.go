@@ -21,12 +21,13 @@ type scalarKind struct {
 	enum    []string
 }
 
-// hinted is a parse error with advice.
-type hinted struct {
+// hintedError is a parse error with advice.
+type hintedError struct {
 	reason, hint string
 }
 
-func (e *hinted) Error() string { return e.reason }
+// Error returns the reason without the hint.
+func (e *hintedError) Error() string { return e.reason }
 
 // scalarKinds is the one table of single values; the decoder and the JSON Schema both read it.
 var scalarKinds = map[reflect.Type]scalarKind{
@@ -59,7 +60,7 @@ func enumKind(what string, words []enumWord) scalarKind {
 				return w.value, nil
 			}
 		}
-		e := &hinted{reason: "not one of " + strings.Join(names, ", ")}
+		e := &hintedError{reason: "not one of " + strings.Join(names, ", ")}
 		if near, ok := nearest(s, names); ok {
 			e.hint = "did you mean " + quoted(near) + "?"
 		}
@@ -87,7 +88,7 @@ func parseCount(s string) (any, error) {
 	case strings.HasPrefix(s, "-"):
 		return nil, errors.New("negative")
 	case !ok || !all(digits, isDigit):
-		return nil, &hinted{"not a whole number", "write digits, grouped by underscores if you like: 1_000_000"}
+		return nil, &hintedError{"not a whole number", "write digits, grouped by underscores if you like: 1_000_000"}
 	}
 	n, err := strconv.ParseUint(digits, 10, 64)
 	if err != nil {
@@ -117,7 +118,7 @@ func parseRatio(s string) (any, error) {
 	number, percent := strings.CutSuffix(s, "%")
 	f, err := parseDecimal(number)
 	if err != nil {
-		return nil, &hinted{err.Error(), "write a percentage as in 50%"}
+		return nil, &hintedError{err.Error(), "write a percentage as in 50%"}
 	}
 	if percent {
 		f /= 100
@@ -133,11 +134,11 @@ func parseDuration(s string) (any, error) {
 		return nil, errors.New("negative")
 	}
 	if s != "" && all(s, isDigit) && s != "0" {
-		return nil, &hinted{"a duration without a unit", "write its unit, as in 10m, 1h30m or 500ms"}
+		return nil, &hintedError{"a duration without a unit", "write its unit, as in 10m, 1h30m or 500ms"}
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || strings.HasPrefix(s, "+") {
-		return nil, &hinted{"not a duration", "write it as in 10m, 1h30m or 500ms (at most 292 years)"}
+		return nil, &hintedError{"not a duration", "write it as in 10m, 1h30m or 500ms (at most 292 years)"}
 	}
 	return d, nil
 }
@@ -146,11 +147,11 @@ func parseRate(s string) (any, error) {
 	const hint = "write it as in 2000/s, 90/m or 5000/h"
 	number, unit, ok := strings.Cut(s, "/")
 	if !ok {
-		return nil, &hinted{"a rate without a unit", hint}
+		return nil, &hintedError{"a rate without a unit", hint}
 	}
 	f, err := parseDecimal(strings.TrimSpace(number))
 	if err != nil {
-		return nil, &hinted{err.Error(), hint}
+		return nil, &hintedError{err.Error(), hint}
 	}
 	switch strings.TrimSpace(unit) {
 	case "s":
@@ -159,7 +160,7 @@ func parseRate(s string) (any, error) {
 	case "h":
 		f /= 3600
 	default:
-		return nil, &hinted{"not a rate: its unit is none of /s, /m, /h", hint}
+		return nil, &hintedError{"not a rate: its unit is none of /s, /m, /h", hint}
 	}
 	return traffic.Rate(f), nil
 }
@@ -177,7 +178,7 @@ func parseLaw(s string) (any, error) {
 		exponent, err := parseExponent(words[1])
 		return traffic.Law{Kind: traffic.Zipf, S: exponent}, err
 	}
-	e := &hinted{reason: "not one of even, zipf S, geometric"}
+	e := &hintedError{reason: "not one of even, zipf S, geometric"}
 	if len(words) > 0 {
 		if near, ok := nearest(words[0], []string{"even", "zipf", "geometric"}); ok {
 			e.hint = "did you mean " + quoted(near) + "?"

@@ -52,6 +52,7 @@ type textError struct {
 	reason, hint string
 }
 
+// Error returns the reason without its place.
 func (e *textError) Error() string { return e.reason }
 
 // syntax is what a template may hold where it stands.
@@ -133,11 +134,7 @@ func (t *template) compile(text string, x syntax) error {
 
 // at gives an error the offset it has in a text.
 func at(err error, offset int) error {
-	hint := ""
-	if h, ok := err.(*hinted); ok {
-		hint = h.hint
-	}
-	return &textError{offset, err.Error(), hint}
+	return &textError{offset, err.Error(), hintOf(err)}
 }
 
 // isEnvStart says whether text begins with ${ of a variable; ${{ is a dollar and an escaped brace.
@@ -212,7 +209,7 @@ func (t *template) addPlaceholder(inner string, x syntax) error {
 	}
 	if p.kind != userPart {
 		if x.fixed {
-			return &hinted{"{" + word + "} differs between the visits of one user", "an identity may hold {user} and {env NAME}"}
+			return &hintedError{"{" + word + "} differs between the visits of one user", "an identity may hold {user} and {env NAME}"}
 		}
 		if p.kind != seqPart {
 			t.slots++
@@ -227,13 +224,13 @@ func placeholderError(word string) error {
 	usage := map[string]string{"zipf": "{zipf 1.1 1..50000}", "uniform": "{uniform 1..100}", "choice": "{choice a|b}",
 		"user": "{user}", "seq": "{seq}", "env": "{env NAME}"}
 	if example, ok := usage[word]; ok {
-		return &hinted{"a {" + word + "} that can't be understood", "write it as in " + example}
+		return &hintedError{"a {" + word + "} that can't be understood", "write it as in " + example}
 	}
 	hint := "placeholders: " + strings.Join(placeholderNames, ", ") + "; " + braceHint
 	if near, ok := nearest(word, placeholderNames); ok {
 		hint = "did you mean " + usage[near] + "? " + braceHint
 	}
-	return &hinted{"unknown placeholder {" + strings.Trim(quoted(word), `"`) + "}", hint}
+	return &hintedError{"unknown placeholder {" + strings.Trim(quoted(word), `"`) + "}", hint}
 }
 
 // setRange reads A..B.
@@ -242,15 +239,15 @@ func (p *part) setRange(text string) error {
 	low, err := parseCount(first)
 	high, err2 := parseCount(last)
 	if !ok || err != nil || err2 != nil {
-		return &hinted{"not a range of whole numbers", "write it as in 1..50000"}
+		return &hintedError{"not a range of whole numbers", "write it as in 1..50000"}
 	}
 	p.low = low.(uint64)
 	if high.(uint64) < p.low {
-		return &hinted{"a range that ends before it begins", "write the smaller number first"}
+		return &hintedError{"a range that ends before it begins", "write the smaller number first"}
 	}
 	p.span = high.(uint64) - p.low + 1
 	if p.span == 0 || p.span > traffic.MaxPV {
-		return &hinted{"a range of more than 2^62 numbers", ""}
+		return &hintedError{"a range of more than 2^62 numbers", ""}
 	}
 	return nil
 }
@@ -260,7 +257,7 @@ func (p *part) setZipf(words []string) error {
 	if len(words) == 2 {
 		var err error
 		if exponent, err = parseExponent(words[0]); err != nil {
-			return &hinted{err.Error(), "write it as in {zipf 1.1 1..50000}"}
+			return &hintedError{err.Error(), "write it as in {zipf 1.1 1..50000}"}
 		}
 	}
 	if err := p.setRange(words[len(words)-1]); err != nil {
