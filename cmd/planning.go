@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -117,7 +118,11 @@ func (f *planFlags) fromFlags(args []string, opts scenarios.Options) (*scenarios
 
 func (f *planFlags) pages(args []string) ([]scenarios.Page, error) {
 	if f.targets == "" {
-		return []scenarios.Page{{Method: strings.ToUpper(f.method), URL: args[0], Body: f.body}}, nil
+		body, err := f.bodyPath()
+		if err != nil {
+			return nil, err
+		}
+		return []scenarios.Page{{Method: strings.ToUpper(f.method), URL: args[0], Body: body}}, nil
 	}
 	file, err := os.Open(f.targets)
 	if err != nil {
@@ -129,6 +134,19 @@ func (f *planFlags) pages(args []string) ([]scenarios.Page, error) {
 		return nil, usage(fmt.Errorf("--targets %s: %w", f.targets, err))
 	}
 	return pages, nil
+}
+
+// bodyPath makes the file of --body @FILE one of the working directory: a scenario looks for files beside itself.
+func (f *planFlags) bodyPath() (string, error) {
+	name, isFile := strings.CutPrefix(f.body, "@")
+	if !isFile || strings.HasPrefix(name, "@") {
+		return f.body, nil
+	}
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return "", usage(fmt.Errorf("--body: %w", err))
+	}
+	return "@" + path, nil
 }
 
 // overrides are the flags that were given, as fields of a scenario.

@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"start":    cmdStart,
 			"signal":   cmdSignal,
 			"ends":     cmdEnds,
+			"says":     cmdSays,
 			"stopped":  cmdStopped,
 			"saved":    cmdSaved,
 			"json":     cmdJSON,

@@ -2,9 +2,11 @@ package cmd_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -39,10 +41,28 @@ func (s *scriptState) close() {
 	}
 }
 
+// An output collects what a program writes while the script looks at it.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
 // A process is a program that runs beside the script.
 type process struct {
 	cmd            *exec.Cmd
-	stdout, stderr bytes.Buffer
+	stdout, stderr output
 	gone           chan struct{}
 	err            error
 	signalled      time.Time
@@ -114,8 +134,8 @@ func cmdEnds(ts *testscript.TestScript, neg bool, args []string) {
 	case <-time.After(60 * time.Second):
 		ts.Fatalf("%s did not end; so far it said %s%s", args[0], &p.stdout, &p.stderr)
 	}
-	ts.Stdout().Write(p.stdout.Bytes()) //nolint:errcheck // a buffer
-	ts.Stderr().Write(p.stderr.Bytes()) //nolint:errcheck // a buffer
+	fmt.Fprint(ts.Stdout(), &p.stdout)
+	fmt.Fprint(ts.Stderr(), &p.stderr)
 	if got := exitCode(p.err); got != number(ts, args[1]) {
 		ts.Fatalf("%s: exit code %d, want %s", args[0], got, args[1])
 	}
@@ -126,6 +146,17 @@ func cmdEnds(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s ended %v after the signal, want at most %v", args[0], took, limit)
 		}
 	}
+}
+
+// says NAME TEXT waits until a program that was started has written that text.
+func cmdSays(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: says name text")
+	}
+	p := processOf(ts, args[0])
+	eventually(ts, args[0]+" to say "+args[1], func() bool {
+		return strings.Contains(p.stdout.String()+p.stderr.String(), args[1])
+	})
 }
 
 // stopped WITHIN wants that the last request reached the target at most that long after the last signal.
