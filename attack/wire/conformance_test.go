@@ -218,7 +218,7 @@ func netHTTPClass(err error) string {
 	if strings.Contains(err.Error(), "unexpected EOF") {
 		return ClassClosed.String()
 	}
-	class, _ := classify(err)
+	class, _ := Classify(err)
 	if class == ClassOther {
 		class = ClassProtocol
 	}

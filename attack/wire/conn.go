@@ -165,7 +165,7 @@ func (c *conn) stale(x *Exchange, err error) bool {
 	if !c.served || x.reads > 0 {
 		return false
 	}
-	class, _ := classify(err)
+	class, _ := Classify(err)
 	gone := class == ClassReset || class == ClassClosed
 	return gone && (x.unsent || idempotent(x.Method))
 }

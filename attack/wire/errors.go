@@ -110,8 +110,8 @@ type invalidError string
 
 func (e invalidError) Error() string { return string(e) }
 
-// classify finds the class of a failure and its cause stripped of addresses.
-func classify(err error) (Class, error) {
+// Classify finds the class of a failure of this package or of net/http, and its cause stripped of addresses.
+func Classify(err error) (Class, error) {
 	var (
 		malformed protocolError
 		large     tooLargeError

@@ -66,7 +66,7 @@ func FuzzResponse(f *testing.F) {
 			t.Fatalf("memory: buffer %d, trailer %d, kept %d", len(x.buf), len(x.trailer), len(x.Kept))
 		}
 		if err != nil {
-			if class, _ := classify(err); class != ClassProtocol && class != ClassClosed && class != ClassTooLarge {
+			if class, _ := Classify(err); class != ClassProtocol && class != ClassClosed && class != ClassTooLarge {
 				t.Fatalf("class %v of %v", class, err)
 			}
 			if reusable {

@@ -105,7 +105,7 @@ func (t *Transport) Do(ctx context.Context, x *Exchange) error {
 // failed wraps the failure of x.
 func (t *Transport) failed(x *Exchange, err error) error {
 	x.Done = t.now()
-	class, cause := classify(err)
+	class, cause := Classify(err)
 	if x.phase == PhaseTLS && class == ClassOther {
 		class = ClassTLS
 	}
