@@ -175,7 +175,7 @@ func TestMergeRefuses(t *testing.T) {
 }
 
 func TestMergeNames(t *testing.T) {
-	make := func(i uint64, name, target string, gates, formats []string) *Profile {
+	named := func(i uint64, name, target string, gates, formats []string) *Profile {
 		p := shard(recordAttack(nil, 5), i, 3, 5)
 		p.Name, p.Target, p.Gates, p.Definitions.Formats = name, target, gates, formats
 		p.Seen = recordLog(nil, time.UTC)
@@ -183,10 +183,10 @@ func TestMergeNames(t *testing.T) {
 		p.Warn(Warning{Code: "own", Text: name, Invalidates: i == 2})
 		return p
 	}
-	p := make(0, "launch", "http://a", []string{"p95 < 1s"}, []string{"combined"})
+	p := named(0, "launch", "http://a", []string{"p95 < 1s"}, []string{"combined"})
 	for _, o := range []*Profile{
-		make(1, "launch", "http://b", []string{"p95 < 1s", "uv == 5"}, []string{"combined", "common"}),
-		make(2, "day", "http://a", nil, nil),
+		named(1, "launch", "http://b", []string{"p95 < 1s", "uv == 5"}, []string{"combined", "common"}),
+		named(2, "day", "http://a", nil, nil),
 	} {
 		if p.Invalid() {
 			t.Error("invalid by nothing")

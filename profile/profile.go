@@ -187,12 +187,15 @@ func (l Limits) bucketCounter() *uv.Counter {
 	return uv.NewCounter(bucketExact, bucketPrecision)
 }
 
+// An Estimate is a number of distinct visitors and how certain it is.
+type Estimate = uv.Estimate
+
 // UV is the number of unique visitors: the distinct users sent for an attack, exact, and the distinct visitors among
 // the page views for a log.
-func (p *Profile) UV() uv.Estimate {
+func (p *Profile) UV() Estimate {
 	if p.Users != nil {
 		n := p.Users.Count()
-		return uv.Estimate{Value: n, Low: n, High: n, Exact: true}
+		return uv.ExactEstimate(n)
 	}
 	return p.Visitors.Estimate()
 }

@@ -187,7 +187,7 @@ func Read(r io.Reader) (*Profile, error) {
 		return nil, err
 	}
 	if string(magic) != fileMagic {
-		if string(magic[:7]) == fileMagic[:7] {
+		if string(magic[:7]) == fileMagic[:7] && magic[7] > fileMagic[7] {
 			return nil, fmt.Errorf("%w: layout %d is newer than this loadx knows", ErrNotProfile, magic[7])
 		}
 		return nil, ErrNotProfile

@@ -243,7 +243,7 @@ func TestForeignFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := Load(path)
-		if !errors.Is(err, ErrNotProfile) || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), path) || strings.Contains(err.Error(), "\n") {
+		if !errors.Is(err, ErrNotProfile) || !strings.HasSuffix(err.Error(), want) || !strings.HasPrefix(err.Error(), path) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.30q: %v, want %q", content, err, want)
 		}
 	}
@@ -256,7 +256,7 @@ func TestForeignFiles(t *testing.T) {
 	f("loadxPF\x02and what may come", "layout 2 is newer than this loadx knows")
 	f("loadxPF\x00", "not a profile saved by loadx")
 	f(framed(kindFinal, `{"source":"neither"}`), `unknown source "neither"`)
-	f(framed(kindFinal, `[1]`), "cannot unmarshal")
+	f(framed(kindFinal, `[1]`), "cannot unmarshal array into Go value of type profile.Profile")
 	if _, err := Load(filepath.Join(t.TempDir(), "missing")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("missing: %v", err)
 	}
