@@ -4,12 +4,11 @@ import (
 	"fmt"
 
 	"github.com/loadx/loadx/profile"
-	"github.com/loadx/loadx/profile/uv"
 )
 
 // visitors are the values of the counting channel: those that were sent, those that the log saw, and both together.
 type visitors struct {
-	sent, seen, union uv.Estimate
+	sent, seen, union profile.Estimate
 	// keyless is how many of the log's page views carry no key although everything that was sent did.
 	keyless uint64
 	key     string
@@ -134,7 +133,7 @@ func (v visitors) roughly() (agrees bool, explanation string) {
 		return true, "the same users, as far as equal sketches tell"
 	}
 	interval := fmt.Sprintf("the counter's interval of ±%.2g%%", 50*float64(v.union.High-v.union.Low)/float64(v.union.Value))
-	inside := func(e uv.Estimate) bool { return v.union.Low <= e.Value && e.Value <= v.union.High }
+	inside := func(e profile.Estimate) bool { return v.union.Low <= e.Value && e.Value <= v.union.High }
 	about := fmt.Sprintf("about %s not in the log, about %s in it not sent", several(v.missing(), "user"), several(v.foreign(), "visitor"))
 	if inside(v.sent) && inside(v.seen) {
 		return true, "the same users within " + interval + ": " + about
@@ -142,6 +141,6 @@ func (v visitors) roughly() (agrees bool, explanation string) {
 	return false, "unexplained: beyond " + interval + ": " + about
 }
 
-func figure(e uv.Estimate) *profile.Value {
+func figure(e profile.Estimate) *profile.Value {
 	return &profile.Value{Number: float64(e.Value), Quantity: profile.Count, Estimated: !e.Exact, Low: float64(e.Low), High: float64(e.High)}
 }
