@@ -118,7 +118,7 @@ func (a *Attack) start(requests context.Context) (*run, error) {
 	if !plan.MaxRate() {
 		epoch = epoch.Add(lead)
 	}
-	carrier, err := newWireCarrier(&a.opt, epoch)
+	carrier, err := newCarrier(&a.opt, epoch)
 	if err != nil {
 		return nil, err
 	}

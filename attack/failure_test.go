@@ -47,6 +47,16 @@ func readRequest(in *bufio.Reader) bool {
 	return true
 }
 
+// failing is a server and how every request to it fails.
+type failing struct {
+	name   string
+	server func(testing.TB) string
+	expect scenarios.StatusSet
+	class  profile.ErrorClass
+	text   string // how the sample begins
+	status int
+}
+
 func TestFailures(t *testing.T) {
 	answering := func(answer string, more func(net.Conn)) func(testing.TB) string {
 		return func(t testing.TB) string {
@@ -62,14 +72,7 @@ func TestFailures(t *testing.T) {
 	}
 	reset := func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }
 	hang := func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-	for _, c := range []struct {
-		name   string
-		server func(testing.TB) string
-		expect scenarios.StatusSet
-		class  profile.ErrorClass
-		text   string
-		status int
-	}{
+	for _, c := range []failing{
 		{name: "refused", server: refusing, class: profile.ErrRefused, text: "dial: connection refused"},
 		{name: "reset", server: answering("", reset), class: profile.ErrReset, text: "first byte: connection reset by peer"},
 		{name: "closed", server: answering("", nil), class: profile.ErrReset, text: "first byte: connection closed"},
@@ -87,33 +90,43 @@ func TestFailures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			target := c.server(t)
-			before, timeout := time.Now(), 10*time.Second
-			if c.class == profile.ErrTimeout {
-				timeout = 100 * time.Millisecond
-			}
-			p := run(t, attack.Options{Plan: plan(t, scenarios.Scenario{
-				Timeout: timeout,
-				Traffic: scenarios.Traffic{PV: 5, Duration: 10 * time.Millisecond},
-				Pages:   []scenarios.Page{{URL: "/x", Name: "the page", Expect: c.expect}},
-			}, target)})
-			f := p.Failures[c.class]
-			if f == nil || f.Count != 5 || p.Failures.Total() != 5 {
-				t.Fatalf("failures: %v, want 5 of class %s", classCounts(p), c.class)
-			}
-			if len(f.Samples) != 1 || f.Samples[0].Page != "the page" || !strings.HasPrefix(f.Samples[0].Text, c.text) {
-				t.Errorf("samples: %+v, want one that begins with %q", f.Samples, c.text)
-			}
-			if f.First > f.Last || f.First < before.UnixNano() || f.Last > time.Now().UnixNano() {
-				t.Errorf("first %d, last %d", f.First, f.Last)
-			}
-			if c.status == 0 && p.NoStatus != 5 || c.status != 0 && p.Status.Count(c.status) != 5 {
-				t.Errorf("no status: %d, status %d: %d", p.NoStatus, c.status, p.Status.Count(c.status))
-			}
-			if p.Sent != 5 {
-				t.Errorf("sent %d, want 5", p.Sent)
-			}
+			checkFailure(t, c, attack.Options{}, c.text)
 		})
+		t.Run(c.name+" by net/http", func(t *testing.T) {
+			t.Parallel()
+			checkFailure(t, c, attack.Options{HTTP2: true}, "")
+		})
+	}
+}
+
+// checkFailure sends five requests, which all have to fail alike.
+func checkFailure(t *testing.T, c failing, o attack.Options, text string) {
+	target := c.server(t)
+	before, timeout := time.Now(), 10*time.Second
+	if c.class == profile.ErrTimeout {
+		timeout = 100 * time.Millisecond
+	}
+	o.Plan = plan(t, scenarios.Scenario{
+		Timeout: timeout,
+		Traffic: scenarios.Traffic{PV: 5, Duration: 10 * time.Millisecond},
+		Pages:   []scenarios.Page{{URL: "/x", Name: "the page", Expect: c.expect}},
+	}, target)
+	p := run(t, o)
+	f := p.Failures[c.class]
+	if f == nil || f.Count != 5 || p.Failures.Total() != 5 {
+		t.Fatalf("failures: %v, want 5 of class %s", classCounts(p), c.class)
+	}
+	if len(f.Samples) != 1 || f.Samples[0].Page != "the page" || !strings.HasPrefix(f.Samples[0].Text, text) {
+		t.Errorf("samples: %+v, want one that begins with %q", f.Samples, text)
+	}
+	if f.First > f.Last || f.First < before.UnixNano() || f.Last > time.Now().UnixNano() {
+		t.Errorf("first %d, last %d", f.First, f.Last)
+	}
+	if c.status == 0 && p.NoStatus != 5 || c.status != 0 && p.Status.Count(c.status) != 5 {
+		t.Errorf("no status: %d, status %d: %d", p.NoStatus, c.status, p.Status.Count(c.status))
+	}
+	if p.Sent != 5 {
+		t.Errorf("sent %d, want 5", p.Sent)
 	}
 }
 

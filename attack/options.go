@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/url"
+	"time"
 
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/scenarios"
@@ -25,6 +27,10 @@ type Options struct {
 	// CountingChannel is the identity channel, by its index in the plan's, in whose values the profile counts visitors:
 	// the one that the target's log carries. The first one by default.
 	CountingChannel int
+	// HTTP2 offers HTTP/2 to https targets, Proxy sends by an HTTP proxy. Both take net/http as the transport, which is
+	// several times slower.
+	HTTP2 bool
+	Proxy *url.URL
 	// UserAgent is what a redirect hop to another host says instead of the user's headers; "loadx" by default.
 	UserAgent string
 }
@@ -91,4 +97,12 @@ func population(p *scenarios.Plan) uint64 {
 		return uv
 	}
 	return math.MaxUint64 // every view of a closed loop is a new user
+}
+
+// newCarrier makes the transport that the options need; its times count from the epoch.
+func newCarrier(o *Options, epoch time.Time) (carrier, error) {
+	if o.HTTP2 || o.Proxy != nil {
+		return newHTTPCarrier(o, epoch), nil
+	}
+	return newWireCarrier(o, epoch)
 }
