@@ -74,7 +74,7 @@ func load(p *problems, name string, src []byte) *yaml.Node {
 		before := lineBreaks.Replace(string(src[:offset]))
 		line := 1 + strings.Count(before, "\n")
 		column := 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
-		p.addAt(line, column, fmt.Sprintf(`byte \x%02X: not UTF-8 text`, src[offset]), "is this a scenario, and saved as UTF-8?")
+		p.addAt(line, column, fmt.Sprintf(`byte \x%02x: not UTF-8 text`, src[offset]), "is this a scenario, and saved as UTF-8?")
 		return nil
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(src), yaml.WithV4Defaults())

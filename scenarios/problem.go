@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/loadx/loadx/profile/spelling"
 )
 
 // maxSourceColumns bounds the part of a source line that a Problem carries.
@@ -146,7 +148,7 @@ func safeRune(r rune, raw string) string {
 	}
 	var b strings.Builder
 	for i := 0; i < len(raw); i++ {
-		fmt.Fprintf(&b, `\x%02X`, raw[i])
+		fmt.Fprintf(&b, `\x%02x`, raw[i])
 	}
 	return b.String()
 }
@@ -161,42 +163,8 @@ func quoted(s string) string {
 	return `"` + s + `"`
 }
 
-// nearest returns the candidate closest to word by edit distance, if one is close enough to be a likely slip.
+// nearest returns the candidate that word is likely a slip of.
 func nearest(word string, candidates []string) (string, bool) {
-	best, bestDistance := "", 0
-	if len(word) > 64 {
-		return "", false
-	}
-	for _, c := range candidates {
-		d := editDistance(strings.ToLower(word), strings.ToLower(c))
-		if best == "" || d < bestDistance {
-			best, bestDistance = c, d
-		}
-	}
-	return best, best != "" && bestDistance <= max(1, len(best)/3)
-}
-
-// editDistance counts the insertions, deletions, substitutions and swaps of neighbours that turn a into b
-// (optimal string alignment; Damerau, CACM 7(3), 1964).
-func editDistance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	before, previous, current := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
-	for j := range previous {
-		previous[j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		current[0] = i
-		for j := 1; j <= len(y); j++ {
-			cost := 1
-			if x[i-1] == y[j-1] {
-				cost = 0
-			}
-			current[j] = min(previous[j]+1, current[j-1]+1, previous[j-1]+cost)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				current[j] = min(current[j], before[j-2]+1)
-			}
-		}
-		before, previous, current = previous, current, before
-	}
-	return previous[len(y)]
+	near := spelling.Nearest(word, candidates)
+	return near, near != ""
 }

@@ -76,7 +76,7 @@ func TestTemplateErrors(t *testing.T) {
 		"{env 1a}":                           "0: not the name of an environment variable",
 		"${A":                                "0: a { without its }",
 		"{" + strings.Repeat("x", 200) + "}": "0: unknown placeholder {" + strings.Repeat("x", 60) + "…}",
-		"{\x1b[31m}":                         `0: unknown placeholder {\x1B[31m}`,
+		"{\x1b[31m}":                         `0: unknown placeholder {\x1b[31m}`,
 	} {
 		var compiled template
 		err := compiled.compile(text, syntax{})
