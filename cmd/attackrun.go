@@ -266,15 +266,14 @@ func (r *attackRun) logFormatHint() string {
 
 func attackStatus(p attack.Progress) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  sent %d", profile.Duration(p.Elapsed.Round(time.Second)), p.Sent)
+	fmt.Fprintf(&b, "%s  PV %d", profile.Duration(p.Elapsed.Round(time.Second)), p.Sent)
 	if p.Planned > 0 {
 		fmt.Fprintf(&b, "/%d", p.Planned)
 	}
-	fmt.Fprintf(&b, "  %.0f/s", float64(p.Achieved))
+	fmt.Fprintf(&b, "  UV %d  %.0f/s", p.UV, float64(p.Achieved))
 	if p.Asked > 0 {
 		fmt.Fprintf(&b, " of %.0f/s", float64(p.Asked))
 	}
-	fmt.Fprintf(&b, "  UV %d", p.UV)
 	if p.HasP99 {
 		fmt.Fprintf(&b, "  p99 %s", profile.Duration(p.P99))
 	}

@@ -31,7 +31,7 @@ func main() {
 	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for i := range *lines {
 		v := r.IntN(*visitors)
-		t := start.Add(time.Duration(i) * 36 * time.Hour / time.Duration(*lines))
+		t := start.Add(time.Duration(float64(i) / float64(*lines) * float64(36*time.Hour)))
 		path := int(math.Pow(float64(*paths), r.Float64())) // few paths get most hits
 		ext := ""
 		if r.IntN(3) == 0 {
