@@ -2,12 +2,14 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -209,6 +211,9 @@ func TestLargeRequestBody(t *testing.T) {
 	if err := tr.Do(context.Background(), x); err != nil || x.Status != 403 {
 		t.Errorf("answered, and the body left unread: status %d, %v", x.Status, err)
 	}
+	if took := x.Done - x.Start; took > patience/2 {
+		t.Errorf("gave its connection up after %v", took)
+	}
 	close(ended)
 	x.RequestURI = []byte("/early-close")
 	if err := tr.Do(context.Background(), x); err != nil || x.Status != 413 {
@@ -216,6 +221,51 @@ func TestLargeRequestBody(t *testing.T) {
 	}
 	if n := tr.Open(); n != 0 {
 		t.Errorf("%d connections open after it", n)
+	}
+}
+
+// TestHeaderCap is exact, in one line as in many, and bounds the buffer.
+func TestHeaderCap(t *testing.T) {
+	const limit = 10000
+	for _, row := range []struct{ start, fill, end string }{
+		{head + "X: ", "v", "\r\nContent-Length: 0\r\n\r\n"},
+		{head + "Content-Length: 0\r\n", "A: b\r\n", "\r\n"},
+		{"", "HTTP/1.1 102 Wait\r\n\r\n", okEmpty},
+	} {
+		n := (limit - len(row.start) - len(row.end)) / len(row.fill)
+		response := row.start + strings.Repeat(row.fill, n) + row.end
+		for _, step := range []int{1, 100, limit * 2} {
+			tr := &Transport{opt: Options{MaxHeaderBytes: len(response)}}
+			if _, err := readScript(tr, "GET", []byte(response), step); err != nil {
+				t.Errorf("%q: a header of the limit, in pieces of %d: %v", row.fill, step, err)
+			}
+			tr.opt.MaxHeaderBytes--
+			if _, err := readScript(tr, "GET", []byte(response), step); !errors.Is(err, errHeadSize) {
+				t.Errorf("%q: a header a byte beyond, in pieces of %d: %v", row.fill, step, err)
+			}
+		}
+		tr := &Transport{opt: Options{MaxHeaderBytes: 100}}
+		x, err := readScript(tr, "GET", []byte(row.start+strings.Repeat(row.fill, 1<<16)), 1000)
+		if !errors.Is(err, errHeadSize) || len(x.buf) > minBuf {
+			t.Errorf("%q: an endless header: %v, buffer of %d bytes", row.fill, err, len(x.buf))
+		}
+	}
+}
+
+// TestAnswerToBrokenWrite: a server that answers and resets before it has read the request was heard.
+func TestAnswerToBrokenWrite(t *testing.T) {
+	x := &Exchange{Addr: "h:80", Method: "POST"}
+	x.reset()
+	tr := &Transport{opt: Options{MaxHeaderBytes: 1000}}
+	c := &conn{t: tr, nc: &script{left: []byte("HTTP/1.1 413 No\r\nContent-Length: 2\r\n\r\nno"), step: 1000, broken: true}}
+	reusable, err := c.converse(x)
+	if err != nil || x.Status != 413 || x.BodyBytes != 2 || reusable {
+		t.Errorf("status %d, %d bytes, %v; used again: %v", x.Status, x.BodyBytes, err, reusable)
+	}
+	c.nc = &script{broken: true}
+	x.reset()
+	if _, err := c.converse(x); !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("without an answer: %v", err)
 	}
 }
 

@@ -260,6 +260,41 @@ func TestStaleConnections(t *testing.T) {
 	}
 }
 
+// TestRetryDials: where one kept connection is stale, the others may be as well.
+func TestRetryDials(t *testing.T) {
+	var both sync.WaitGroup
+	both.Add(2)
+	s := serveTCP(t, func(p *peer) {
+		if _, _, ok := p.request(); !ok {
+			return
+		}
+		if p.number <= 2 {
+			both.Done()
+			both.Wait()
+			p.say(okEmpty)
+			p.in.Peek(1)
+			p.reset()
+			return
+		}
+		p.say(okEmpty)
+		p.hold()
+	})
+	tr := newTransport(t, Options{Timeout: patience})
+	var first sync.WaitGroup
+	for range 2 {
+		first.Go(func() {
+			if err := tr.Do(context.Background(), s.get()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	first.Wait()
+	x := s.get()
+	if err := tr.Do(context.Background(), x); err != nil || x.Retries != 1 || s.connections() != 3 {
+		t.Errorf("%d retries, %d connections, %v", x.Retries, s.connections(), err)
+	}
+}
+
 // TestFirstConnectionIsNeverRetried: what fails on a new connection is the target's doing.
 func TestFirstConnectionIsNeverRetried(t *testing.T) {
 	s := serveTCP(t, func(p *peer) { p.request() })
