@@ -138,6 +138,7 @@ func (p *problems) keep(f found) {
 		p.more++
 		return
 	}
+	f.Field, f.Message, f.Hint = safeText(f.Field), safeText(f.Message), safeText(f.Hint)
 	p.list = append(p.list, f)
 }
 
