@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // A saved profile is a file of frames. The file starts with the 8 bytes of fileMagic, whose last is the version of the
@@ -46,14 +47,15 @@ type Saver struct {
 	err    error
 }
 
-// Create opens a file for saving, so that a bad path fails before anything is measured. What the file held is lost.
+// Create opens a file for saving, so that a bad path fails before anything is measured. What the file held is lost. A full
+// disk is no reason not to measure: it fails the first Checkpoint, and may have room for Finish.
 func Create(path string) (*Saver, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("save: %w", err)
 	}
 	s := &Saver{path: path, f: f}
-	if err := s.write([]byte(fileMagic)); err != nil {
+	if err := s.write([]byte(fileMagic)); err != nil && !errors.Is(err, syscall.ENOSPC) {
 		f.Close()
 		return nil, err
 	}

@@ -331,8 +331,12 @@ func TestFullDisk(t *testing.T) {
 	if err != nil || !sameNumbers(t, p, measured[0]) || codes(p) != "unfinished!" {
 		t.Errorf("%v, %s", err, codes(p))
 	}
-	if _, err := Create("/dev/full"); err == nil || !strings.Contains(err.Error(), "no space left on device") {
-		t.Errorf("create: %v", err)
+	s, err = Create("/dev/full")
+	if err != nil {
+		t.Fatalf("a disk that is full from the start keeps from measuring: %v", err)
+	}
+	if err := s.Finish(measured[0]); err == nil || !strings.Contains(err.Error(), "no space left on device") {
+		t.Errorf("full from the start: %v", err)
 	}
 }
 
