@@ -133,7 +133,7 @@ func cmdCalm(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: calm code program [args...]")
 	}
-	const attempts = 20
+	const attempts = 100
 	for i := range attempts {
 		err := ts.Exec(args[1], args[2:]...)
 		got := exitCode(err)
