@@ -4,29 +4,9 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-)
 
-func TestSafe(t *testing.T) {
-	for in, want := range map[string]string{
-		"/plain/path?x=1":       "/plain/path?x=1",
-		"\x1b[31mred":           `\x1b[31mred`,
-		"tab\tnewline\n":        `tab\x09newline\x0a`,
-		"\x7f":                  `\x7f`,
-		"c1 \u009b31m":          `c1 \u{009b}31m`,
-		"raw c1 \x9b31m":        `raw c1 \x9b31m`,
-		"\u202egnp.exe":         `\u{202e}gnp.exe`,
-		"bad utf8 \xff\xfe end": `bad utf8 \xff\xfe end`,
-		"grüße 日本":              "grüße 日本",
-		"\u2066hidden\u2069":    `\u{2066}hidden\u{2069}`,
-		"tag \U000e0041":        `tag \u{e0041}`,
-		"\ufffd stays visible":  "\ufffd stays visible",
-		"":                      "",
-	} {
-		if got := safe(in); got != want {
-			t.Errorf("safe(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
+	"github.com/loadx/loadx/profile/printable"
+)
 
 func TestFit(t *testing.T) {
 	if got := fit("/short", 10); got != "/short" {
@@ -51,7 +31,7 @@ func FuzzSafe(f *testing.F) {
 				t.Fatalf("not UTF-8: %q", out)
 			}
 			for _, r := range out {
-				if unsafeRune(r) {
+				if printable.Unsafe(r) {
 					t.Fatalf("%U left in %q", r, out)
 				}
 			}

@@ -3,9 +3,10 @@ package scenarios
 import (
 	"fmt"
 	"strings"
-	"unicode"
+
 	"unicode/utf8"
 
+	"github.com/loadx/loadx/profile/printable"
 	"github.com/loadx/loadx/profile/spelling"
 )
 
@@ -96,8 +97,8 @@ func showSource(line string, column int) (text string, caret int) {
 	var b strings.Builder
 	window := 0
 	for i, c := 1, 0; len(line) > 0; i++ {
-		r, size := utf8.DecodeRuneInString(line)
-		shown := safeRune(r, line[:size])
+		_, size := utf8.DecodeRuneInString(line)
+		shown := safeText(line[:size])
 		line = line[size:]
 		if i == column {
 			caret = c
@@ -124,34 +125,8 @@ func showSource(line string, column int) (text string, caret int) {
 	return b.String(), caret
 }
 
-// safeText makes text of unknown origin fit to print in one line.
-func safeText(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		b.WriteString(safeRune(r, s[:size]))
-		s = s[size:]
-	}
-	return b.String()
-}
-
-// safeRune returns what stands for r: itself, a space for a tab, or its bytes as \xNN when printing it could move a
-// cursor or reorder text (C0, DEL, C1, line and bidi controls, invalid UTF-8).
-func safeRune(r rune, raw string) string {
-	if r == '\t' {
-		return " "
-	}
-	bad := r == utf8.RuneError && len(raw) == 1 || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) ||
-		unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r)
-	if !bad {
-		return raw
-	}
-	var b strings.Builder
-	for i := 0; i < len(raw); i++ {
-		fmt.Fprintf(&b, `\x%02x`, raw[i])
-	}
-	return b.String()
-}
+// safeText makes text of unknown origin fit to print in one line, a tab being one blank so that carets keep their columns.
+func safeText(s string) string { return printable.Text(strings.ReplaceAll(s, "\t", " ")) }
 
 // quoted shows a value in a message: in quotes, safe, and cut when long.
 func quoted(s string) string {
