@@ -19,12 +19,12 @@ import (
 
 // A target is a web server that a script attacks. It writes its access log without the code of loadx.
 type target struct {
-	server   *http.Server
-	url      string
-	log      *os.File
-	cookie   bool          // the log carries the cookie
-	release  chan struct{} // closed to let hanging requests go
-	answer   func(t *target, w http.ResponseWriter, r *http.Request) (status int)
+	server  *http.Server
+	url     string
+	log     *os.File
+	cookie  bool          // the log carries the cookie
+	release chan struct{} // closed to let hanging requests go
+	answer  func(t *target, w http.ResponseWriter, r *http.Request) (status int)
 
 	mu       sync.Mutex
 	hits     int
