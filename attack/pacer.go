@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"runtime"
 	"time"
 
 	"github.com/loadx/loadx/scenarios"
@@ -22,15 +23,21 @@ type pacer struct {
 	// closed is set for a closed loop: a visit is due when it is sent.
 	closed bool
 
-	timer   *time.Timer
-	pending scenarios.Visit // read from visits and not handed over
-	holds   bool            // there is a pending visit
+	timer     *time.Timer
+	oversleep time.Duration   // about how much longer than asked a nap takes
+	pending   scenarios.Visit // read from visits and not handed over
+	holds     bool            // there is a pending visit
 
 	exhausted bool // the visits have ended
 }
 
-// spin is the wait that is shorter than any sleep.
-const spin = 2 * time.Microsecond
+const (
+	// spin is a wait that is shorter than any sleep.
+	spin = 2 * time.Microsecond
+	// napStep is how fast oversleep follows the machine, maxOversleep how far.
+	napStep      = 400 * time.Nanosecond
+	maxOversleep = 100 * time.Microsecond
+)
 
 // Pace implements vegeta.Pacer. It returns when the next visit is due and was handed over, or with stop set.
 func (p *pacer) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
@@ -65,17 +72,22 @@ func (p *pacer) stopped() bool {
 }
 
 // waitFor returns at an instant since the epoch, or with false as soon as nothing more is to be sent: most of the wait
-// on a timer that the channel cuts short, the last stretch in naps that end on time.
+// on a timer that the channel cuts short, the last stretch in naps, the last microseconds looking at the clock.
 func (p *pacer) waitFor(due time.Duration) bool {
-	for {
+	for yielded := false; ; {
 		left := due - time.Since(p.epoch)
 		switch {
 		case left <= 0:
 			return !p.stopped()
 		case left <= spin:
 			continue
+		case left <= finest && !yielded:
+			// The worker that got the last visit is next on this processor, which a nap would keep from it.
+			yielded = true
+			runtime.Gosched()
+			continue
 		case left <= finest:
-			nap(left - spin/2)
+			p.nap(left)
 			continue
 		}
 		if p.timer == nil {
@@ -89,5 +101,20 @@ func (p *pacer) waitFor(due time.Duration) bool {
 			p.timer.Stop()
 			return false
 		}
+	}
+}
+
+// nap sleeps for less than a wait, by as much as naps were too long before: waking takes a machine tens of microseconds,
+// a virtual one more.
+func (p *pacer) nap(left time.Duration) {
+	asked := max(left-p.oversleep, spin)
+	before := time.Now()
+	nap(asked)
+	// A step up weighs a quarter of a step down, which settles where a fifth of the naps are shorter: most waits end
+	// without the clock being looked at for long.
+	if time.Since(before) < asked+p.oversleep {
+		p.oversleep = max(p.oversleep-napStep, 0)
+	} else {
+		p.oversleep = min(p.oversleep+napStep/4, maxOversleep)
 	}
 }
