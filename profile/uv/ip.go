@@ -13,17 +13,15 @@ const DefaultV6Prefix = 64
 // address is in dotted form, also where text has it mapped into IPv6 (::ffff:192.0.2.1); an IPv6 address is cut to its
 // first v6Prefix bits (0: [DefaultV6Prefix]; more than 128: 128) and written as RFC 5952 says.
 //
-// If text is no address, it returns dst as it was and false. Dotted forms with leading zeros, in hexadecimal or with
-// fewer than four numbers are no addresses: programs do not agree on what they mean. It allocates only to grow dst.
+// If text is no address, it returns dst as it was and false. It allocates only to grow dst. See [ParseIP] for what is one.
 func AppendIP(dst, text []byte, v6Prefix int) ([]byte, bool) {
-	if n := scanIPv4(text); n > 0 && (n == len(text) || isPort(text[n:])) {
+	if n := dottedLen(text); n > 0 {
 		return append(dst, text[:n]...), true
 	}
-	a, ok := parseHostIPv6(text)
+	addr, ok := ParseIP(text)
 	if !ok {
 		return dst, false
 	}
-	addr := netip.AddrFrom16(a).Unmap()
 	if addr.Is6() {
 		if v6Prefix <= 0 {
 			v6Prefix = DefaultV6Prefix
@@ -35,6 +33,31 @@ func AppendIP(dst, text []byte, v6Prefix int) ([]byte, bool) {
 		addr = network.Addr()
 	}
 	return addr.AppendTo(dst), true
+}
+
+// ParseIP returns the address in text, without brackets, port and zone, and an IPv4 address that is mapped into IPv6 as
+// IPv4. ok is false if text is no address: dotted forms with leading zeros, in hexadecimal or with fewer than four
+// numbers are none, as programs do not agree on what they mean. It does not allocate, which [netip.ParseAddr] cannot
+// offer for bytes.
+func ParseIP(text []byte) (addr netip.Addr, ok bool) {
+	if n := dottedLen(text); n > 0 {
+		var a [4]byte
+		putIPv4(a[:], text[:n])
+		return netip.AddrFrom4(a), true
+	}
+	a, ok := parseHostIPv6(text)
+	if !ok {
+		return netip.Addr{}, false
+	}
+	return netip.AddrFrom16(a).Unmap(), true
+}
+
+// dottedLen returns the length of the address if text is a dotted IPv4 address with or without port, else 0.
+func dottedLen(text []byte) int {
+	if n := scanIPv4(text); n > 0 && (n == len(text) || isPort(text[n:])) {
+		return n
+	}
+	return 0
 }
 
 // scanIPv4 returns the length of the dotted IPv4 address that text starts with, 0 if it starts with none.
@@ -96,8 +119,7 @@ func parseHostIPv6(text []byte) (a [16]byte, ok bool) {
 	return parseIPv6(text)
 }
 
-// parseIPv6 reads the forms of RFC 4291, section 2.2, without zone. It takes bytes and does not allocate, which
-// netip.ParseAddr cannot offer.
+// parseIPv6 reads the forms of RFC 4291, section 2.2, without zone.
 func parseIPv6(text []byte) (a [16]byte, ok bool) {
 	ellipsis := -1 // where in a the zeros of "::" go
 	at, n := 0, 0
