@@ -62,12 +62,12 @@ func halfWidth(e uv.Estimate) float64 {
 	return math.Max(float64(e.High-e.Value), float64(e.Value-e.Low)) / math.Max(float64(e.Value), 1)
 }
 
-// certainty says how sure a number of visitors is: exact, or ± 0.8% (98,833 to 100,427 in 95 % of cases).
+// certainty says how sure a number of visitors is: exact, or 98,833 to 100,427 (95 %).
 func certainty(e uv.Estimate) string {
 	if e.Exact {
 		return "exact"
 	}
-	return fmt.Sprintf("± %s: %s to %s (95 %%)", percent(halfWidth(e)), grouped(e.Low), grouped(e.High))
+	return fmt.Sprintf("%s to %s (95 %%)", grouped(e.Low), grouped(e.High))
 }
 
 // value writes a metric's value with thousands separators where it is a count.
