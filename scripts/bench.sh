@@ -36,6 +36,7 @@ CONF
 }
 
 corner() { # name pv uv
+  sleep 0.5 # what nginx still buffers belongs to the run before
   : >"$work/access.log"
   "$loadx" attack "http://127.0.0.1:$port/" --pv "$2" --uv "$3" --max-rate --max-in-flight 64 --report json >"$work/r.json" ||
     { cat "$work/r.json"; exit 1; }
