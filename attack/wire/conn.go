@@ -245,7 +245,7 @@ func (c *conn) converseAtOnce(x *Exchange) (reusable bool, err error) {
 		}
 	default:
 		c.sock.Close() // unblocks the writer, which must not outlive the exchange
-		_ = <-written
+		<-written
 	}
 	return false, err
 }
