@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -96,46 +97,70 @@ http { access_log off; keepalive_requests 100000000; client_body_temp_path %[1]s
 	return ""
 }
 
-// other runs another tool and returns the requests a second that it prints.
-func other(b *testing.B, pattern, program string, args ...string) float64 {
+// other runs another tool and returns the requests a second that it prints and the processor time a request took it,
+// user and system.
+func other(b *testing.B, pattern, program string, args ...string) (rate float64, cpu time.Duration) {
 	if _, err := exec.LookPath(program); err != nil {
-		return 0
+		return 0, 0
 	}
 	ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, program, args...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, program, args...)
+	before := time.Now()
+	out, err := cmd.CombinedOutput()
+	took := time.Since(before)
 	found := regexp.MustCompile(pattern).FindSubmatch(out)
 	if err != nil || found == nil {
 		b.Fatalf("%s: %v\n%s", program, err, out)
 	}
-	rate, err := strconv.ParseFloat(string(found[1]), 64)
-	if err != nil {
+	if rate, err = strconv.ParseFloat(string(found[1]), 64); err != nil {
 		b.Fatal(err)
 	}
-	return rate
+	used := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return rate, time.Duration(float64(used) / (rate * took.Seconds()))
 }
 
-// BenchmarkNginx sends as fast as one nginx worker answers, beside wrk and ab, with as many connections, in turn.
+// BenchmarkNginx sends as fast as one nginx worker answers, beside wrk and ab, with as many connections, in turn. The
+// processor time a hit says what the tool itself takes, whatever else the machine does.
 func BenchmarkNginx(b *testing.B) {
 	url := nginx(b)
 	const inFlight, seconds = 64, 4
 	for b.Loop() {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
+		cpu := processorTime(b)
 		p := run(b, attack.Options{Plan: plan(b, scenarios.Scenario{MaxRate: true, MaxInFlight: inFlight,
 			Traffic: scenarios.Traffic{Duration: seconds * time.Second, UV: 250_000}}, url)})
+		cpu = processorTime(b) - cpu
 		runtime.ReadMemStats(&after)
 		if p.Failures.Total() > 0 {
 			b.Fatalf("failures: %v", classCounts(p))
 		}
-		ours := float64(p.Sent) / p.Elapsed.Seconds()
+		ours, cost := float64(p.Sent)/p.Elapsed.Seconds(), float64(cpu.Nanoseconds())/1e3/float64(p.Sent)
 		b.ReportMetric(ours, "hits/s")
+		b.ReportMetric(cost, "cpu-µs/hit")
 		b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(p.Sent), "allocs/hit")
-		if rate := other(b, `Requests/sec:\s+([\d.]+)`, "wrk", "-t1", fmt.Sprint("-c", inFlight), fmt.Sprint("-d", seconds), url+"/"); rate > 0 {
-			b.ReportMetric(ours/rate, "of-wrk")
-		}
-		if rate := other(b, `Requests per second:\s+([\d.]+)`, "ab", "-k", "-q", "-c", strconv.Itoa(inFlight), "-t", strconv.Itoa(seconds), "-n", "100000000", url+"/"); rate > 0 {
-			b.ReportMetric(ours/rate, "of-ab")
+		connections, duration := strconv.Itoa(inFlight), strconv.Itoa(seconds)
+		for _, tool := range []struct {
+			name, pattern string
+			args          []string
+		}{
+			{"wrk", `Requests/sec:\s+([\d.]+)`, []string{"-t1", "-c" + connections, "-d" + duration, url + "/"}},
+			{"ab", `Requests per second:\s+([\d.]+)`, []string{"-k", "-q", "-c", connections, "-t", duration, "-n", "100000000", url + "/"}},
+		} {
+			if rate, theirs := other(b, tool.pattern, tool.name, tool.args...); rate > 0 {
+				b.ReportMetric(ours/rate, "of-"+tool.name)
+				b.ReportMetric(float64(theirs.Nanoseconds())/1e3, tool.name+"-cpu-µs/hit")
+			}
 		}
 	}
+}
+
+// processorTime is what the process has used so far, user and system.
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
