@@ -31,7 +31,8 @@ var rooms = map[string]room{
 	"profile/uv":        {others: []string{"github.com/axiomhq/hyperloglog"}},
 	"profile/latency":   {others: []string{"github.com/HdrHistogram/hdrhistogram-go"}},
 	"profile/topk":      {others: []string{"github.com/apache/datasketches-go", "github.com/zeebo/xxh3"}},
-	"profile":           {ours: []string{"profile/uv", "profile/latency", "profile/topk"}},
+	"profile/balance":   {ours: []string{"profile/uv", "profile/topk"}, others: []string{"github.com/zeebo/xxh3"}},
+	"profile":           {ours: []string{"profile/uv", "profile/latency", "profile/topk", "profile/balance"}},
 	"profile/gate":      {ours: []string{"profile"}},
 	"profile/compare":   {ours: []string{"profile", "profile/uv"}, others: []string{"golang.org/x/perf"}},
 	"scenarios/traffic": {},
@@ -48,17 +49,18 @@ var rooms = map[string]room{
 	"analyze/input":     {others: []string{"github.com/klauspost/compress", "github.com/zeebo/xxh3"}},
 	"analyze/agent":     {others: []string{"github.com/zeebo/xxh3"}},
 	"analyze/agent/gen": {others: []string{"github.com/x-way/crawlerdetect"}},
+	"analyze/client":    {ours: []string{"analyze/accesslog", "profile/uv"}},
 	"analyze": {
-		ours: []string{"analyze/accesslog", "analyze/input", "analyze/agent", "profile", "profile/uv"},
+		ours: []string{"analyze/accesslog", "analyze/input", "analyze/agent", "analyze/client", "profile", "profile/uv"},
 	},
 	"reports": {
-		ours:   []string{"profile", "profile/gate", "profile/compare", "profile/latency", "profile/uv"},
+		ours:   []string{"profile", "profile/balance", "profile/gate", "profile/compare", "profile/latency", "profile/uv"},
 		others: []string{"github.com/olekukonko/tablewriter"},
 	},
 	"cmd/site": {ours: []string{"analyze/accesslog"}},
 	"cmd": {
 		ours: []string{
-			"analyze", "analyze/accesslog", "analyze/input", "attack", "cmd/site", "profile", "profile/compare", "profile/gate",
+			"analyze", "analyze/accesslog", "analyze/client", "analyze/input", "attack", "cmd/site", "profile", "profile/compare", "profile/gate",
 			"profile/uv", "reports", "scenarios", "scenarios/traffic",
 		},
 		others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},

@@ -17,6 +17,8 @@ import (
 
 // TestMain makes this test binary be loadx when a script runs `loadx`.
 func TestMain(m *testing.M) {
+	// The race detector lets every program linger for a second at its end; a script starts many.
+	os.Setenv("GORACE", strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=20"))
 	testscript.Main(m, map[string]func(){"loadx": func() { os.Exit(cmd.Main()) }})
 }
 
@@ -31,6 +33,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("LOADX_UPDATE_SCRIPTS") != "",
 		Condition:           scriptCondition,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			state := newScriptState()
 			env.Values[stateKey{}] = state
 			env.Defer(state.close)

@@ -84,13 +84,13 @@ func respond(w http.ResponseWriter, status int) int {
 	return status
 }
 
-// startTarget serves on a free port of 127.0.0.1.
-func startTarget(answer func(*target, http.ResponseWriter, *http.Request) int) (*target, error) {
+// startTarget serves on a free port of 127.0.0.1; log may be nil.
+func startTarget(log *os.File, cookie bool, answer func(*target, http.ResponseWriter, *http.Request) int) (*target, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	t := &target{url: "http://" + l.Addr().String(), release: make(chan struct{}), answer: answer}
+	t := &target{url: "http://" + l.Addr().String(), log: log, cookie: cookie, release: make(chan struct{}), answer: answer}
 	t.server = &http.Server{Handler: t}
 	go t.server.Serve(l) //nolint:errcheck // it ends with ErrServerClosed
 	return t, nil
@@ -122,12 +122,11 @@ func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	answer := answers(ts, kind, arg)
-	t, err := startTarget(answer)
+	log, err := os.Create(logPath)
+	ts.Check(err)
+	t, err := startTarget(log, kind != "plain", answer)
 	ts.Check(err)
 	state.closers = append(state.closers, t.close)
-	t.cookie = kind != "plain"
-	t.log, err = os.Create(logPath)
-	ts.Check(err)
 	if kind == "refuse" {
 		t.server.Close()
 	}
@@ -181,7 +180,7 @@ func redirecting(ts *testscript.TestScript) func(*target, http.ResponseWriter, *
 	f, err := os.Create(path)
 	ts.Check(err)
 	var mu sync.Mutex
-	other, err := startTarget(func(_ *target, w http.ResponseWriter, r *http.Request) int {
+	other, err := startTarget(nil, false, func(_ *target, w http.ResponseWriter, r *http.Request) int {
 		mu.Lock()
 		fmt.Fprintf(f, "%s %s cookie=%q agent=%q\n", r.Method, r.URL, r.Header.Get("Cookie"), r.UserAgent())
 		mu.Unlock()
