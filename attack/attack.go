@@ -173,7 +173,7 @@ func (a *Attack) watch(ctx context.Context, r *run, attacker *vegeta.Attacker, c
 	case <-over:
 	}
 	r.sender.line.close()
-	r.stopped.Store(int64(r.sender.now()))
+	r.stopped.Store(max(int64(r.sender.now()), 1))
 	close(r.stop)
 	attacker.Stop() // at the cap vegeta's loop sits in a channel send
 	select {
@@ -254,7 +254,7 @@ func (a *Attack) describe(p *profile.Profile, r *run, planned uint64) {
 	if schedule := plan.Duration(); !plan.MaxRate() && (end == 0 || end > schedule) {
 		end = schedule
 	}
-	p.Elapsed = max(end, lastDone) - r.firstDue
+	p.Elapsed = max(end, lastDone, r.firstDue) - r.firstDue
 	a.warn(p, r)
 }
 

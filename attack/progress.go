@@ -12,8 +12,11 @@ import (
 // Progress is how far an attack is: what a live view shows. Durations count from the first due time.
 type Progress struct {
 	Elapsed time.Duration
-	// Left is the time to the end of the schedule, 0 beyond it and where the end is not known.
+	// Left is the time to the end of the schedule, 0 beyond it; of a closed loop that ends with a number of page views
+	// it is an estimate by the achieved rate, 0 where there is none yet.
 	Left time.Duration
+	// Draining says that nothing more is sent, and what is in flight is waited for.
+	Draining bool
 	// Planned is how many page views this attack is to send, 0 where it is not known: a shard's number is the expected
 	// one.
 	Planned uint64
@@ -55,9 +58,16 @@ func (a *Attack) Progress() Progress {
 		Elapsed: max(now-r.firstDue, 0), Planned: a.expected(), Sent: n.Sent, InFlight: inFlight, UV: n.UV,
 		Achieved: a.achieved(sample{now, taken}), Late: n.Late, Failed: n.Failures,
 	}
+	pr.Draining = r.stopped.Load() > 0
 	if end := plan.Duration(); end > now {
 		pr.Left = end - max(now, 0)
 		pr.Asked = a.asked(now)
+	}
+	if plan.MaxRate() && taken < plan.PV() && pr.Achieved > 0 {
+		left := time.Duration(float64(plan.PV()-taken) / float64(pr.Achieved) * 1e9)
+		if pr.Left == 0 || left < pr.Left {
+			pr.Left = left
+		}
 	}
 	pr.P99, pr.HasP99 = s.collector.Response().Quantile(0.99)
 	return pr
