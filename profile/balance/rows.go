@@ -14,7 +14,7 @@ type Row struct {
 	Visitors uv.Estimate
 	// AtLeast says that the worker got its row late, as there were too many: its numbers are lower bounds.
 	AtLeast bool
-	// Cut says that Worker stands for at least one longer name; see [topk.MaxKeyLen].
+	// Cut says that Worker stands for at least one longer name (512 bytes).
 	Cut bool
 }
 
@@ -84,4 +84,3 @@ func (t *Table) Bytes() int {
 	}
 	return n
 }
-
