@@ -73,6 +73,5 @@ func (e Env) live() bool {
 
 // color says whether the report on standard output may be coloured.
 func (e Env) color() bool {
-	_, noColor := e.Getenv("NO_COLOR")
-	return e.StdoutWidth > 0 && !noColor && e.getenv("CI") == "" && e.getenv("TERM") != "dumb"
+	return e.StdoutWidth > 0 && e.getenv("NO_COLOR") == "" && e.getenv("CI") == "" && e.getenv("TERM") != "dumb"
 }
