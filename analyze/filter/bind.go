@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/profile/printable"
 )
 
 // A binder resolves the fields of a filter for one format.
@@ -85,7 +86,7 @@ func (b *binder) carried() string {
 		if family, _, named := strings.Cut(name, ":"); !named || !slices.Contains(families, family) {
 			name = "field:" + name
 		}
-		names = append(names, name)
+		names = append(names, printable.Text(name))
 	}
 	if len(names) > maxCarried {
 		names = append(names[:maxCarried], "…")

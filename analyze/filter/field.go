@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/profile/printable"
 	"github.com/loadx/loadx/profile/spelling"
 )
 
@@ -64,7 +65,7 @@ var synonyms = map[string]string{
 // lookUp returns the field of a word, with its name if it is of a family and else "".
 func lookUp(word, name string) (f field, ok bool) {
 	if slices.Contains(families, word) {
-		return field{id: fieldNamed, name: word + ":" + name, word: word + ":" + name}, true
+		return field{id: fieldNamed, name: word + ":" + name, word: printable.Text(word + ":" + name)}, true
 	}
 	f, ok = words[word]
 	f.word = word

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/loadx/loadx/profile/printable"
 )
 
 // value reads a value and adds it to those of the test.
@@ -32,7 +34,7 @@ func (p *parser) value(t *test) error {
 		t.integers = append(t.integers, v)
 	case t.op == matches || t.op == matchesNot:
 		if t.pattern, err = regexp.Compile(text); err != nil {
-			message, hint = "no regular expression", strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+			message, hint = "no regular expression", printable.Text(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		}
 	case t.op.ordered():
 		number, ok := parseNumber([]byte(text))
@@ -43,7 +45,7 @@ func (p *parser) value(t *test) error {
 	case t.field.id == fieldAddr:
 		hint = t.addAddr(text)
 		if hint != "" {
-			message = fmt.Sprintf("%s is no network", strconv.Quote(text))
+			message = fmt.Sprintf("%s is no address or network", strconv.Quote(text))
 		}
 	default:
 		t.addText(text)
@@ -70,12 +72,13 @@ func (t *test) addText(text string) {
 	t.absent = t.absent || text == "-"
 }
 
-// addAddr adds an address, a network or, for in and == alike, a host name.
+// addAddr adds an address, a network or a host name; hint is not empty if text is none.
 func (t *test) addAddr(text string) (hint string) {
+	const example = "write one such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32"
 	if strings.Contains(text, "/") {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {
-			return "write one such as 10.0.0.0/8 or 2001:db8::/32"
+			return example
 		}
 		addr, bits := network.Addr(), network.Bits()
 		if addr.Is4In6() {
@@ -89,6 +92,10 @@ func (t *test) addAddr(text string) (hint string) {
 	}
 	addr, err := netip.ParseAddr(strings.Trim(text, "[]"))
 	if err != nil {
+		if strings.Contains(text, ".") && strings.Trim(text, "0123456789.") == "" ||
+			strings.Contains(text, ":") && strings.Trim(text, "0123456789abcdefABCDEF:.") == "" {
+			return example // no host is called so
+		}
 		t.addText(text)
 		return ""
 	}
