@@ -31,23 +31,10 @@ func TestResults(t *testing.T) {
 		Name: "shop", Traffic: scenarios.Traffic{PV: 400, Duration: 100 * time.Millisecond, Seed: 3}, Pages: []scenarios.Page{
 			{URL: "/good?n={seq}", Weight: 3}, {Method: "POST", URL: "/bad", Body: "12345"}},
 	}, s.URL)})
-	decode := vegeta.DecoderFor(&out)
-	if decode == nil {
-		t.Fatal("vegeta does not know what was written")
-	}
-	var (
-		all     []vegeta.Result
-		metrics vegeta.Metrics
-	)
-	for {
-		var r vegeta.Result
-		if err := decode(&r); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, r)
-		metrics.Add(&r)
+	all := decodeResults(t, &out)
+	var metrics vegeta.Metrics
+	for i := range all {
+		metrics.Add(&all[i])
 	}
 	metrics.Close()
 	if metrics.Requests != 400 || int(p.Status.Count(418)) != metrics.StatusCodes["418"] || metrics.StatusCodes["200"] == 0 ||
@@ -55,15 +42,8 @@ func TestResults(t *testing.T) {
 		t.Errorf("vegeta has %d requests, %v, %d bytes; the profile has 418: %d, %d bytes",
 			metrics.Requests, metrics.StatusCodes, metrics.BytesIn.Total, p.Status.Count(418), p.Bytes)
 	}
-	slices.SortFunc(all, func(a, b vegeta.Result) int { return int(a.Seq) - int(b.Seq) })
 	var longest time.Duration
 	for i, r := range all {
-		if r.Seq != uint64(i) {
-			t.Fatalf("result %d has number %d", i, r.Seq)
-		}
-		if i > 0 && r.Timestamp.Before(all[i-1].Timestamp) {
-			t.Fatalf("result %d was sent before the one before", i)
-		}
 		longest = max(longest, r.Latency)
 		bad := r.Code == 418
 		if r.Attack != "shop" || bad != (r.Error == "status 418 I'm a teapot") || bad != (r.Method == "POST") ||
@@ -74,6 +54,36 @@ func TestResults(t *testing.T) {
 	if service, _ := p.Service.Max(); service != longest {
 		t.Errorf("the longest latency is %v, of the profile %v", longest, service)
 	}
+}
+
+// decodeResults reads results by vegeta's decoder, in the order of their numbers, which are those from 0 on; the hits
+// left in that order.
+func decodeResults(t *testing.T, in io.Reader) []vegeta.Result {
+	t.Helper()
+	decode := vegeta.DecoderFor(in)
+	if decode == nil {
+		t.Fatal("vegeta does not know what was written")
+	}
+	var all []vegeta.Result
+	for {
+		var r vegeta.Result
+		if err := decode(&r); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b vegeta.Result) int { return int(a.Seq) - int(b.Seq) })
+	for i, r := range all {
+		if r.Seq != uint64(i) {
+			t.Fatalf("result %d has number %d", i, r.Seq)
+		}
+		if i > 0 && r.Timestamp.Before(all[i-1].Timestamp) {
+			t.Fatalf("result %d was sent before the one before", i)
+		}
+	}
+	return all
 }
 
 // A failing writer ends no run: the profile is complete, and the error says what is missing.

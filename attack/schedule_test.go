@@ -1,6 +1,7 @@
 package attack_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -190,7 +191,8 @@ func TestCancelAtTheCap(t *testing.T) {
 	})
 	pl := plan(t, scenarios.Scenario{MaxInFlight: limit, Traffic: scenarios.Traffic{Rate: 1000, Duration: time.Minute}}, s.URL)
 	ctx, cancel := context.WithCancel(t.Context())
-	a := newAttack(t, attack.Options{Plan: pl})
+	var out bytes.Buffer
+	a := newAttack(t, attack.Options{Plan: pl, Results: &out})
 	ended := make(chan *profile.Profile)
 	go func() {
 		p, err := a.Run(ctx)
@@ -209,6 +211,9 @@ func TestCancelAtTheCap(t *testing.T) {
 	checkIdentities(t, p)
 	if hits, _ := s.counts(); hits != limit || p.Sent != limit || p.Status.Count(200) != limit {
 		t.Errorf("the site counted %d hits; sent %d, answered %d; want %d", hits, p.Sent, p.Status.Count(200), limit)
+	}
+	if n := len(decodeResults(t, &out)); n != limit {
+		t.Errorf("%d results, want %d", n, limit)
 	}
 	if !p.Interrupted || !p.Invalid() || p.Planned.Hits != 60_000 || p.Dropped != 60_000-limit {
 		t.Errorf("interrupted %v, planned %d, dropped %d", p.Interrupted, p.Planned.Hits, p.Dropped)
