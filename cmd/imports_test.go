@@ -49,9 +49,10 @@ var rooms = map[string]room{
 	"analyze/input":     {others: []string{"github.com/klauspost/compress", "github.com/zeebo/xxh3"}},
 	"analyze/agent":     {others: []string{"github.com/zeebo/xxh3"}},
 	"analyze/agent/gen": {others: []string{"github.com/x-way/crawlerdetect"}},
+	"analyze/filter":    {ours: []string{"analyze/accesslog", "profile/uv"}},
 	"analyze/client":    {ours: []string{"analyze/accesslog", "profile/uv"}},
 	"analyze": {
-		ours: []string{"analyze/accesslog", "analyze/input", "analyze/agent", "analyze/client", "profile", "profile/uv"},
+		ours: []string{"analyze/accesslog", "analyze/input", "analyze/agent", "analyze/client", "analyze/filter", "profile", "profile/uv"},
 	},
 	"reports": {
 		ours:   []string{"profile", "profile/balance", "profile/gate", "profile/compare", "profile/latency", "profile/uv"},
@@ -60,7 +61,7 @@ var rooms = map[string]room{
 	"cmd/site": {ours: []string{"analyze/accesslog"}},
 	"cmd": {
 		ours: []string{
-			"analyze", "analyze/accesslog", "analyze/client", "analyze/input", "attack", "cmd/site", "profile", "profile/compare", "profile/gate",
+			"analyze", "analyze/accesslog", "analyze/client", "analyze/filter", "analyze/input", "attack", "cmd/site", "profile", "profile/compare", "profile/gate",
 			"profile/uv", "reports", "scenarios", "scenarios/traffic",
 		},
 		others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"strconv"
@@ -64,7 +65,7 @@ type jsonPlanned struct {
 	Hits       uint64   `json:"hits"`
 	UV         uint64   `json:"uv"`
 	Hash       string   `json:"hash"`
-	Shards     []uint64 `json:"shards"`
+	Shards     []uint64 `json:"shards"` // from 1, as in --shard 1/2
 	ShardCount uint64   `json:"shard_count"`
 }
 
@@ -161,6 +162,12 @@ type jsonBucket struct {
 	UV    uv.Estimate `json:"uv"`
 }
 
+// errorClasses are the failures of an attack, counted also where there are none of them.
+var errorClasses = []profile.ErrorClass{
+	profile.ErrRefused, profile.ErrReset, profile.ErrTimeout, profile.ErrTLS, profile.ErrDNS, profile.ErrProtocol,
+	profile.ErrStatus, profile.ErrOther,
+}
+
 func newJSONProfile(p *profile.Profile, top int) jsonProfile {
 	j := jsonProfile{
 		Source: string(p.Source), Name: p.Name, Target: p.Target, First: instant(p.FirstTime), Last: instant(p.LastTime),
@@ -168,15 +175,21 @@ func newJSONProfile(p *profile.Profile, top int) jsonProfile {
 		UV: jsonEstimate{p.UV(), p.Definitions.VisitorKey}, Clients: jsonEstimate{p.Clients.Estimate(), p.Definitions.VisitorKey},
 		WithoutKey: p.WithoutKey, Bytes: p.Bytes, Lines: p.Lines, BadLines: p.BadLines, Status: p.Status,
 		Errors: map[string]uint64{}, Latency: map[string]jsonLag{},
-		Definitions: jsonDefinitions{p.Definitions.PV, p.Definitions.UV, p.Definitions.Zone, p.Definitions.Formats},
+		Definitions: jsonDefinitions{p.Definitions.PV, p.Definitions.UV, cmp.Or(p.Definitions.Zone, "UTC"), p.Definitions.Formats},
 		Warnings:    append([]profile.Warning{}, p.Warnings...),
 	}
 	if p.Planned != nil {
-		j.Planned = &jsonPlanned{p.Planned.Hits, p.Planned.UV, p.Planned.Hash, p.Planned.Shards, p.Planned.ShardCount}
+		j.Planned = &jsonPlanned{p.Planned.Hits, p.Planned.UV, p.Planned.Hash, nil, p.Planned.ShardCount}
+		for _, index := range p.Planned.Shards {
+			j.Planned.Shards = append(j.Planned.Shards, index+1)
+		}
 	}
 	if p.Source == profile.Attack {
 		j.UV.Key = "user"
 		j.jsonSent = &jsonSent{p.Sent, p.Late, p.LateFree, p.Dropped, p.Redirects, p.Retries}
+		for _, class := range errorClasses {
+			j.Errors[string(class)] = 0
+		}
 	} else {
 		j.Bots, j.Static = &p.BotHits, &p.StaticHits
 	}
