@@ -81,3 +81,17 @@ func FuzzAppendIP(f *testing.F) {
 		}
 	})
 }
+
+func TestParseIP(t *testing.T) {
+	for text, want := range map[string]string{
+		"192.0.2.1": "192.0.2.1", "192.0.2.1:80": "192.0.2.1", "[2001:db8::1]:443": "2001:db8::1", "[::1]": "::1",
+		"::ffff:192.0.2.1": "192.0.2.1", "fe80::1%eth0": "fe80::1", "2001:DB8:1:2:3:4:5:6": "2001:db8:1:2:3:4:5:6",
+		"": "", "-": "", "unknown": "", "192.0.2": "", "192.0.2.1:": "", "192.0.2.01": "", "[192.0.2.1]": "",
+		"::1:99999": "", // five digits are no group, and a port needs brackets
+	} {
+		addr, ok := ParseIP([]byte(text))
+		if ok != (want != "") || ok && addr.String() != want {
+			t.Errorf("ParseIP(%q) = %v, %v", text, addr, ok)
+		}
+	}
+}

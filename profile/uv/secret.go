@@ -52,10 +52,10 @@ func derive(key []byte, label string) []byte {
 func (s *Secret) ID() string { return s.id }
 
 // String returns what may be shown of a secret: its ID.
-func (s *Secret) String() string { return "uv secret " + s.id }
+func (s Secret) String() string { return "uv secret " + s.id }
 
 // GoString is [Secret.String], so that %#v shows no more.
-func (s *Secret) GoString() string { return s.String() }
+func (s Secret) GoString() string { return s.String() }
 
 // HashKeyed returns the visitor's hash under a secret: [Hash] of the token that SipHash-2-4 with 128 bits of output
 // makes of the joined texts. A sketch of tokens is a sketch of any other visitors: it merges, and Redis counts the
