@@ -58,6 +58,10 @@ type reader struct {
 	without bool // some format carries no part of the visitor key
 	lines   profile.Lines
 
+	// What was in force at the end of the last file, which may be read on.
+	lastName       string
+	lastDirectives *accesslog.Directives
+
 	current  atomic.Pointer[input.Stream]
 	read     atomic.Int64 // lines
 	doneDisk atomic.Int64 // bytes of the files before the current one
@@ -79,10 +83,10 @@ func (r *reader) source(ctx context.Context, index int, source input.Source) err
 		r.current.Store(nil)
 		r.doneDisk.Add(stream.Progress().Consumed)
 	}()
-	blocks := input.NewBlocks(stream, r.pool)
-	first, err := blocks.Next(ctx)
+	lines := input.NewBlocks(stream, r.pool)
+	first, err := lines.Next(ctx)
 	if first == nil {
-		r.account(blocks.Counts())
+		r.account(lines.Counts())
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -94,8 +98,10 @@ func (r *reader) source(ctx context.Context, index int, source input.Source) err
 		return ferr
 	}
 	r.prepare(format, first.Data)
-	err = r.drain(ctx, index, format, blocks, first)
-	r.account(blocks.Counts())
+	blocks := newBlocks(lines, format, first, r.inForce(source.Name))
+	err = r.drain(ctx, index, format, blocks)
+	r.lastName, r.lastDirectives = source.Name, blocks.directives
+	r.account(lines.Counts())
 	if id, ok := stream.Origin(); ok {
 		r.origins = append(r.origins, profile.Origin{ID: id, Name: source.Name})
 	}
@@ -194,26 +200,18 @@ func zoneOf(format *accesslog.Format, head []byte) *time.Location {
 }
 
 // drain lets the workers take blocks until there are none.
-func (r *reader) drain(ctx context.Context, index int, format *accesslog.Format, blocks *input.Blocks, first *input.Block) error {
+func (r *reader) drain(ctx context.Context, index int, format *accesslog.Format, blocks *blocks) error {
 	var wg sync.WaitGroup
 	errs := make([]error, len(r.workers))
 	for i, w := range r.workers {
 		w.use(index, format)
 		wg.Go(func() {
-			block := first
-			if i > 0 {
-				block = nil
-			}
 			for {
-				var err error
-				if block == nil {
-					block, err = blocks.Next(ctx)
-				}
+				block, directives, err := blocks.next(ctx)
 				if block != nil {
-					w.block(block)
+					w.block(block, directives)
 					r.read.Add(block.Lines)
 					block.Release()
-					block = nil
 				}
 				if err != nil {
 					if !errors.Is(err, io.EOF) {

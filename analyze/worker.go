@@ -79,8 +79,9 @@ func (w *worker) use(file int, f *accesslog.Format) {
 	}
 }
 
-// block measures every line of a block.
-func (w *worker) block(b *input.Block) {
+// block measures every line of a block before whose start the directives are in force.
+func (w *worker) block(b *input.Block, directives *accesslog.Directives) {
+	w.parser.SetDirectives(directives)
 	lines := w.recorder.Profile().Lines
 	rest, number := b.Data, b.FirstLine
 	for {

@@ -13,8 +13,21 @@ import (
 // and within the precision of the format: whole seconds for $time_local.
 // A field that the format merely captures, because another one says the same
 // better, is written from its slot or else from the record. Fields that the
-// format skips are written as "-".
-func (f *Format) Append(dst []byte, r *Record) []byte { return f.codec.append(dst, r) }
+// format skips are written as "-". Formats that CanAppend says no to are read
+// and never written; for them Append returns dst.
+func (f *Format) Append(dst []byte, r *Record) []byte {
+	if a, ok := f.codec.(appender); ok {
+		return a.append(dst, r)
+	}
+	return dst
+}
+
+// CanAppend reports whether Append writes lines of the format: those of a text
+// format do, JSON, LTSV, W3C and what comes in an envelope do not.
+func (f *Format) CanAppend() bool {
+	_, ok := f.codec.(appender)
+	return ok
+}
 
 func (pr *program) append(dst []byte, r *Record) []byte {
 	dst = append(dst, pr.prefix...)
@@ -187,7 +200,7 @@ func textOf(k kind, r *Record) []byte {
 		return r.UserAgent
 	case kindHost:
 		return r.Host
-	case kindForwardedFor:
+	case kindForwardedFor, kindForwardedClient:
 		return r.ForwardedFor
 	case kindContentType:
 		return r.ContentType

@@ -14,6 +14,7 @@ type token struct {
 	field  *spec
 	offset int // where it starts in the format string
 	blanks bool
+	tail   bool // the line may end before the field
 }
 
 // SpecError says where a format string is wrong.
@@ -67,6 +68,9 @@ func assemble(tokens []token, escapes escape) (*program, *SpecError) {
 	}
 	if len(pr.steps) == 0 {
 		return nil, &SpecError{Reason: "the format has no field"}
+	}
+	for i := range len(pr.steps) - 1 {
+		pr.steps[i].last = pr.steps[i+1].tail
 	}
 	pr.describe()
 	return pr, pr.check()
@@ -168,7 +172,7 @@ func (k kind) group() kind {
 // add appends a step for a field.
 func (pr *program) add(tok token, quoted bool) *SpecError {
 	f := tok.field
-	st := step{kind: f.kind, meant: f.meant, shape: f.shape, quoted: quoted, blanks: tok.blanks,
+	st := step{kind: f.kind, meant: f.meant, shape: f.shape, quoted: quoted, blanks: tok.blanks, tail: tok.tail,
 		mark: f.mark, unit: f.unit, layout: f.layout, name: f.name}
 	if quoted && st.shape == shapeToken {
 		st.shape = shapeText

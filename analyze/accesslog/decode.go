@@ -131,6 +131,11 @@ func (d *decoder) store(st *step, v []byte, pos int) error {
 		r.Host, r.slots[st.slot] = splitPort(v)
 	case kindForwardedFor:
 		r.ForwardedFor = v
+	case kindForwardedClient:
+		r.ForwardedFor = v
+		if v != nil {
+			r.Addr = lastOfList(v)
+		}
 	case kindMethod:
 		r.Method = v
 	case kindURI:
@@ -257,6 +262,9 @@ func leadingStatus(b []byte) (status, n int) {
 		n++
 	}
 	if n == 0 && len(b) > 0 && b[0] == '-' {
+		if len(b) > 1 && b[1] == '1' { // HAProxy's and ALB's "no status"
+			return 0, 2
+		}
 		return 0, 1
 	}
 	return status, n

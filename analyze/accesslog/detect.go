@@ -49,17 +49,17 @@ func (e *DetectError) Error() string {
 func (e *DetectError) Unwrap() error { return ErrNoFormat }
 
 // Detect scores every built-in format on the first 200 lines that are no
-// comments and returns the best, if it parses at least MinScore of them. Of
-// formats that parse as many, the one wins whose address field holds more IP
-// addresses, then the one that fills more fields of a
-// record, then the one listed first. The
-// error is a *DetectError, which wraps ErrNoFormat.
+// comments or blank and returns the best, if it parses at least MinScore of
+// them. Of formats that parse as many, the one wins whose address field holds
+// more IP addresses, then the one that fills more fields of the records, then
+// the one that can fill more, then the one listed first. The error is a
+// *DetectError, which wraps ErrNoFormat.
 func Detect(lines [][]byte) (Detection, error) {
 	var best, second score
-	for i, f := range compiled {
+	for _, f := range candidates(lines) {
 		s := scoreFormat(f, lines)
 		switch {
-		case i == 0:
+		case best.format == nil:
 			best = s
 		case s.better(&best):
 			best, second = s, best
@@ -81,12 +81,44 @@ func Detect(lines [][]byte) (Detection, error) {
 	return d, nil
 }
 
+// candidates are the built-in formats, and the same inside of each envelope
+// that half of the lines have.
+func candidates(lines [][]byte) []*Format {
+	all := compiled
+	for i, e := range envelopes {
+		open, n := 0, 0
+		var p Parser
+		for _, line := range lines {
+			if line = bytes.TrimSpace(line); len(line) == 0 || line[0] == '#' {
+				continue
+			}
+			if n++; n > maxDetect {
+				break
+			}
+			if _, _, ok := e.open(&p, line); ok {
+				open++
+			}
+		}
+		if 2*open >= n && open > 0 {
+			all = append(all[:len(all):len(all)], enveloped[i]...)
+		}
+	}
+	out := make([]*Format, 0, len(all))
+	for _, f := range all {
+		if !f.explicit && !f.Stateful() || f.Stateful() && f.codec.(*w3cCodec).within(lines) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // score is how one format fits.
 type score struct {
 	format    *Format
 	lines     int
 	parsed    int
 	addresses int // parsed lines whose address is an IP address
+	filled    int // fields of the record that the parsed lines fill
 	reach     int // how far, in bytes, the refused lines were understood
 	firstBad  int
 	err       *LineError
@@ -108,6 +140,8 @@ func (s *score) better(t *score) bool {
 		return s.addresses > t.addresses
 	case s.parsed == 0:
 		return s.reach > t.reach
+	case s.filled != t.filled:
+		return s.filled > t.filled
 	}
 	return s.format.known > t.format.known
 }
@@ -120,6 +154,9 @@ func scoreFormat(f *Format, lines [][]byte) score {
 	for i, line := range lines {
 		if s.lines == maxDetect {
 			break
+		}
+		if len(line) == 0 {
+			continue
 		}
 		err := p.Parse(line, &r)
 		if err == ErrComment {
@@ -138,11 +175,28 @@ func scoreFormat(f *Format, lines [][]byte) score {
 			continue
 		}
 		s.parsed++
+		s.filled += r.filled()
 		if isIP(r.Addr) {
 			s.addresses++
 		}
 	}
 	return s
+}
+
+// filled counts the fields of the record that say something.
+func (r *Record) filled() int {
+	n := 0
+	for i := range recordFields {
+		if *r.named(-1 - i) != nil {
+			n++
+		}
+	}
+	for _, has := range [...]bool{r.HasTime, r.HasServer, r.Status != 0, r.Bytes >= 0} {
+		if has {
+			n++
+		}
+	}
+	return n
 }
 
 // implausible refuses a record that parsed by accident: a format with a field

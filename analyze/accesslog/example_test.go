@@ -17,17 +17,16 @@ func Example() {
 	}
 	uid, _ := format.Slot("cookie:uid")
 
-	var scanner accesslog.Scanner
-	scanner.Reset([]byte(`10.0.0.1 [29/Feb/2024:10:00:00 +0000] "GET /item/7?ref=x HTTP/1.1" 200 0.012 "u42"
+	log := []byte(`10.0.0.1 [29/Feb/2024:10:00:00 +0000] "GET /item/7?ref=x HTTP/1.1" 200 0.012 "u42"
 10.0.0.2 [30/Feb/2024:10:00:00 +0000] "GET / HTTP/1.1" 200 0.001 "-"
-`))
+`)
 	parser := format.NewParser()
 	var r accesslog.Record
-	for scanner.Scan() {
-		err := parser.Parse(scanner.Line(), &r)
+	for line, rest, more := accesslog.Cut(log); more; line, rest, more = accesslog.Cut(rest) {
+		err := parser.Parse(line, &r)
 		var bad *accesslog.LineError
 		if errors.As(err, &bad) {
-			snippet, caret := bad.Caret(scanner.Line(), 60)
+			snippet, caret := bad.Caret(line, 60)
 			fmt.Printf("%v\n%s\n%s\n", bad, snippet, caret)
 			continue
 		}
@@ -51,6 +50,6 @@ func ExampleDetect() {
 	_, err = accesslog.Detect([][]byte{[]byte(`2024/02/29 10:00:00 [error] 7#7: *3 connect() failed`)})
 	fmt.Println(errors.Is(err, accesslog.ErrNoFormat), err)
 	// Output:
-	// vhost_combined 1 combined <nil>
+	// vhost_combined 1 vhost_common <nil>
 	// true accesslog: no known access log format: closest is vhost_combined with 0.0 % of 1 lines; line 1: byte 28: user: want a value and ' [' behind it
 }

@@ -30,6 +30,15 @@ const (
 	kindContentType
 	kindUpstream
 	kindDuration
+	kindForwardedClient // X-Forwarded-For, whose last address is the client's
+
+	// Kinds that only formats with named values have.
+	kindTime    // a time in any notation
+	kindDate    // a date in UTC
+	kindClock   // a time of day in UTC
+	kindHostURI // "host/path"
+	kindCookies // the Cookie request header
+	kindCount
 )
 
 func (k kind) isHost() bool { return k == kindAddr || k == kindHost || k == kindHostPort }
@@ -113,6 +122,12 @@ func recordNames(k kind) []string {
 		return []string{"host", "header:host"}
 	case kindForwardedFor:
 		return []string{"forwarded_for", "header:x-forwarded-for"}
+	case kindForwardedClient:
+		return []string{"forwarded_for", "header:x-forwarded-for", "addr"}
+	case kindHostURI:
+		return []string{"uri", "host"}
+	case kindCookies:
+		return []string{"header:cookie"}
 	case kindContentType:
 		return []string{"content_type", "response:content-type"}
 	case kindUpstream:

@@ -12,9 +12,12 @@ const maxSlots = 256
 // Format is one log format, compiled. It is immutable and may be shared by any
 // number of goroutines, each with its own Parser.
 type Format struct {
-	name   string
-	def    string // the definition in its own language
-	syntax syntax
+	name     string
+	summary  string // what logs so, in a few words
+	def      string // the definition in its own language
+	syntax   syntax
+	explicit bool // never detected
+	zoneless bool
 	schema
 	codec codec
 	fast  fastPath
@@ -34,6 +37,15 @@ type codec interface {
 	// decode fills r from a line without its line end and may overwrite
 	// anything in it. It fails with ErrComment or through Parser.fail.
 	decode(p *Parser, line []byte, r *Record) error
+}
+
+// slotter is a codec that resolves the names of slots itself.
+type slotter interface {
+	slot(name string) (int, bool)
+}
+
+// appender is a codec that writes lines as well.
+type appender interface {
 	// append appends the line for r, without a line end.
 	append(dst []byte, r *Record) []byte
 }
@@ -45,19 +57,38 @@ const (
 	syntaxNginx syntax = iota
 	syntaxApache
 	syntaxGoAccess
+	syntaxNative // nginx's, with variables for what other programs log
+	syntaxNamed  // the values of a line have names: no definition but the format's name
 )
 
-var syntaxNames = [...]string{syntaxNginx: "nginx", syntaxApache: "apache", syntaxGoAccess: "goaccess"}
+var syntaxNames = [...]string{syntaxNginx: "nginx", syntaxApache: "apache", syntaxGoAccess: "goaccess", syntaxNative: "loadx", syntaxNamed: ""}
 
 func (s syntax) String() string { return syntaxNames[s] }
+
+// Summary says in a few words what writes the format; "" for a custom one.
+func (f *Format) Summary() string { return f.summary }
+
+// Zoneless reports whether the lines give a clock reading without saying in
+// which time zone, so that Record.Time takes it as UTC and HasOffset is false.
+func (f *Format) Zoneless() bool { return f.zoneless }
 
 // Name returns the name of a built-in format, or the language of a custom one:
 // "nginx", "apache" or "goaccess".
 func (f *Format) Name() string { return f.name }
 
 // String returns the definition with its language as prefix; Parse of it gives
-// an equal format.
-func (f *Format) String() string { return f.syntax.String() + ":" + f.def }
+// an equal format. A built-in format whose values have names, like JSON, has no
+// other definition than its name.
+func (f *Format) String() string {
+	s := f.def
+	if f.syntax != syntaxNamed {
+		s = f.syntax.String() + ":" + s
+	}
+	if w, ok := f.codec.(*wrapped); ok {
+		return w.envelope.name + "+" + s
+	}
+	return s
+}
 
 // Fields returns the names of the fields in the order of the line, skipped
 // ones left out. Slot takes each that is text; status, bytes, time and
@@ -75,7 +106,15 @@ func (f *Format) Fields() []string { return slices.Clone(f.fields) }
 //     header, where case and the choice of "-" or "_" do not,
 //   - any other nginx variable without its "$", and for Apache the names in
 //     Fields.
+//
+// In the formats whose values have names, like JSON and W3C, any other name is
+// that of a value, with "." between the names of nested objects. They have
+// every name: only the lines can tell whether there is a value. A format
+// resolves at most 256 of these, over all that ever asked.
 func (f *Format) Slot(name string) (slot int, ok bool) {
+	if s, dynamic := f.codec.(slotter); dynamic {
+		return s.slot(canonicalName(name))
+	}
 	slot, ok = f.slotOf[canonicalName(name)]
 	return slot, ok
 }
@@ -105,6 +144,13 @@ type Parser struct {
 	scratch []byte
 	err     LineError
 	parts   timeParts
+
+	unwrapped  []byte // the line inside of an envelope
+	values     values
+	guesses    []guess
+	guess      int
+	directives *Directives
+	columns    columns
 }
 
 // Format returns the format that the parser reads.

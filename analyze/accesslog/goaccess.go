@@ -30,14 +30,14 @@ var goaccessFields = map[byte]*spec{
 	'^': &specSkip,
 }
 
-// compileGoAccess compiles the string of GoAccess's --log-format. %d and %t
-// take the date and time formats that GoAccess's own formats use, %x takes
+// compileGoAccess compiles the string of GoAccess's --log-format. Without a
+// date-format and time-format %d and %t take the date and time formats that GoAccess's own formats use, %x takes
 // ISO 8601, a local time with its zone, or seconds since 1970.
-func compileGoAccess(def string) (*program, *SpecError) {
+func compileGoAccess(def string, times *goaccessTimes) (*program, *SpecError) {
 	var tokens []token
 	blanks := false
 	for i := 0; i < len(def); {
-		tok, n, err := goaccessToken(def, i)
+		tok, n, err := times.token(def, i)
 		if err != nil {
 			return nil, err
 		}
@@ -52,13 +52,13 @@ func compileGoAccess(def string) (*program, *SpecError) {
 	return assemble(tokens, escapeBytes)
 }
 
-// goaccessToken reads the literal or field at def[i:] and returns its length.
-func goaccessToken(def string, i int) (token, int, *SpecError) {
+// token reads the literal or field at def[i:] and returns its length.
+func (g *goaccessTimes) token(def string, i int) (token, int, *SpecError) {
 	const zoned = "%d:%t %^]"
 	rest := def[i:]
 	tok := token{offset: i}
 	switch {
-	case strings.HasPrefix(rest, zoned):
+	case strings.HasPrefix(rest, zoned) && g.usual():
 		// The part that GoAccess skips there is the zone.
 		tok.field = &specTimeLocal
 		return tok, len(zoned) - 1, nil
@@ -86,14 +86,23 @@ func goaccessToken(def string, i int) (token, int, *SpecError) {
 	case '%':
 		tok.lit = "%"
 	case 'd':
+		if tok.field = g.date; tok.field != nil {
+			break
+		}
 		tok.field = goaccessTime("a date", "02/Jan/2006", anyDate)
 	case 't':
+		if tok.field = g.clock; tok.field != nil {
+			break
+		}
 		op := anyClock
 		if strings.HasPrefix(rest[2:], ".") {
 			op = plainClock
 		}
 		tok.field = goaccessTime("a time like 15:04:05", "15:04:05", op)
 	case 'x':
+		if tok.field = g.both; tok.field != nil {
+			break
+		}
 		op := anyTime
 		if strings.HasPrefix(rest[2:], ".") {
 			op = plainTime

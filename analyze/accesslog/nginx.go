@@ -67,7 +67,14 @@ func compileNginx(def string) (*program, *SpecError) {
 	if err != nil {
 		return nil, err
 	}
+	return compileVars(text, at, escapes, nginxVar)
+}
+
+// compileVars compiles a text with $variables. at maps an offset in the text to
+// one in the format string.
+func compileVars(text string, at func(int) int, escapes escape, resolve func(name string) *spec) (*program, *SpecError) {
 	var tokens []token
+	blanks, tail := false, false
 	for i := 0; i < len(text); {
 		j := strings.IndexByte(text[i:], '$')
 		if j != 0 {
@@ -83,11 +90,18 @@ func compileNginx(def string) (*program, *SpecError) {
 			return nil, &SpecError{Offset: at(i), Reason: "a '$' without the name of a variable",
 				Hint: "like $remote_addr or ${remote_addr}"}
 		}
-		tokens = append(tokens, token{field: nginxVar(name), offset: at(i)})
+		switch s := resolve(name); s {
+		case &markBlanks:
+			blanks = true
+		case &markTail:
+			tail = true
+		default:
+			tokens = append(tokens, token{field: s, offset: at(i), blanks: blanks, tail: tail})
+			blanks = false
+		}
 		i += 1 + n
 	}
-	pr, err := assemble(tokens, escapes)
-	return pr, err
+	return assemble(tokens, escapes)
 }
 
 // nginxName reads the name behind a '$' and returns how long it is with its

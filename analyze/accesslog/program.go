@@ -23,6 +23,8 @@ type step struct {
 	quoted bool   // inside double quotes: \" does not end it
 	mark   bool   // a query with its "?"
 	blanks bool   // blanks before the field are skipped
+	tail   bool   // the line may end before the field
+	last   bool   // the line may end behind the field, and another one may follow
 	slot   int    // for kindExtra and kindHostPort
 	lit    []byte // what follows the field; empty only for the last one
 	unit   time.Duration
@@ -43,6 +45,25 @@ type program struct {
 	hasPath  bool   // path and query come as separate fields
 	// hasMethod says that the request comes in pieces.
 	hasMethod bool
+	utc       bool   // a time without an offset is in UTC
+	header    []byte // a line that begins so names the columns; none when empty
+}
+
+// zoneless reports whether the time of a line is a clock reading without zone.
+func (pr *program) zoneless() bool {
+	clock := false
+	for i := range pr.steps {
+		switch st := &pr.steps[i]; st.kind {
+		case kindTimeLocal, kindTimeISO, kindEpoch:
+			return false
+		case kindTimePart:
+			if st.layout.zoned {
+				return false
+			}
+			clock = true
+		}
+	}
+	return clock
 }
 
 // decode runs the program over a line.
@@ -62,6 +83,10 @@ func (pr *program) decode(p *Parser, line []byte, r *Record) error {
 	}
 	for i := range pr.steps {
 		st := &pr.steps[i]
+		if st.tail && pos == len(line) {
+			pr.dropFrom(i, r)
+			return pr.finish(&d)
+		}
 		if st.blanks {
 			for pos < len(line) && line[pos] == ' ' {
 				pos++
@@ -76,6 +101,10 @@ func (pr *program) decode(p *Parser, line []byte, r *Record) error {
 			return err
 		}
 		if len(st.lit) > len(line)-pos || string(line[pos:pos+len(st.lit)]) != string(st.lit) {
+			if st.last && endsWithin(line[pos:], st.lit) {
+				pr.dropFrom(i+1, r)
+				return pr.finish(&d)
+			}
 			return p.fail(pos+commonPrefix(line[pos:], st.lit), st.name, st.wantLit)
 		}
 		pos += len(st.lit)
@@ -84,6 +113,24 @@ func (pr *program) decode(p *Parser, line []byte, r *Record) error {
 		return p.fail(pos, pr.steps[len(pr.steps)-1].name, "the end of the line or a blank behind the field")
 	}
 	return pr.finish(&d)
+}
+
+// dropFrom forgets what the last line left in the slots of the steps from i on.
+func (pr *program) dropFrom(i int, r *Record) {
+	for ; i < len(pr.steps); i++ {
+		if st := &pr.steps[i]; st.kind == kindExtra || st.kind == kindHostPort {
+			r.slots[st.slot] = nil
+		}
+	}
+}
+
+// endsWithin reports whether the line ends inside the literal, at a place where
+// it may: behind the quote that closes a field, or before anything of it.
+func endsWithin(rest, lit []byte) bool {
+	if len(rest) == 0 {
+		return lit[0] != '"'
+	}
+	return len(rest) == 1 && rest[0] == '"' && lit[0] == '"'
 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }
@@ -110,7 +157,8 @@ func (pr *program) begin(p *Parser, line []byte) (int, error) {
 	switch {
 	case len(rest) == 0:
 		return 0, p.fail(pos, "line", "a log line, not a blank one")
-	case rest[0] == '#' && (len(pr.prefix) == 0 || pr.prefix[0] != '#'):
+	case rest[0] == '#' && (len(pr.prefix) == 0 || pr.prefix[0] != '#'),
+		len(pr.header) > 0 && bytes.HasPrefix(rest, pr.header):
 		return 0, ErrComment
 	case !bytes.HasPrefix(rest, pr.prefix):
 		return 0, p.fail(pos+commonPrefix(rest, pr.prefix), "line", "the text that the format begins with")
@@ -124,6 +172,9 @@ func (pr *program) finish(d *decoder) error {
 		if err := d.p.parts.apply(d.r); err != "" {
 			return d.p.fail(d.timeAt, "time", err)
 		}
+	}
+	if pr.utc && d.r.HasTime {
+		d.r.HasOffset = true
 	}
 	if pr.hasPath && d.r.URI == nil {
 		d.r.URI = d.joinURI()
@@ -148,9 +199,12 @@ func (st *step) find(line []byte, pos int, escapes escape) (end int, ok bool) {
 	}
 	if st.shape == shapeList {
 		end = listEnd(line, pos, st.lit, true)
-		return end, end < len(line)
+		return end, end < len(line) || st.last
 	}
-	return st.findText(line, pos)
+	if end, ok = st.findText(line, pos); !ok && st.last {
+		return len(line), true
+	}
+	return end, ok
 }
 
 var blankLit = []byte(" ")
@@ -201,7 +255,7 @@ func (st *step) findQuote(line []byte, pos int, escapes escape) (end int, ok boo
 			if from == len(line) || blank(line[from]) {
 				return end, true
 			}
-		} else if len(line)-end >= len(st.lit) && string(line[end:end+len(st.lit)]) == string(st.lit) {
+		} else if len(line)-end >= len(st.lit) && string(line[end:end+len(st.lit)]) == string(st.lit) || st.last && from == len(line) {
 			return end, true
 		}
 	}

@@ -50,6 +50,7 @@ type layout struct {
 	ops    []layoutOp
 	pieces []string // what Format.Append writes: Go layouts, or a piece… mark
 	want   string
+	zoned  bool // says the zone, or an instant without one
 }
 
 // Pieces that a Go layout cannot say. Literal bytes are marked too, because a
@@ -182,15 +183,37 @@ func meridiemOp(b []byte, t *timeParts) int {
 // zoneOp decodes an offset; without one there is no time.
 func zoneOp(b []byte, t *timeParts) int { return isoZone(b, t) }
 
-func isoDate(b []byte, t *timeParts) int { return run(isoDateOps, b, t) }
+// isoDate decodes "2006-01-02".
+func isoDate(b []byte, t *timeParts) int {
+	const n = len("2006-01-02")
+	if len(b) < n || b[4] != '-' || b[7] != '-' {
+		return 0
+	}
+	y1, ok1 := twoDigits(b[0], b[1])
+	y2, ok2 := twoDigits(b[2], b[3])
+	month, ok3 := twoDigits(b[5], b[6])
+	day, ok4 := twoDigits(b[8], b[9])
+	year := y1*100 + y2
+	if !ok1 || !ok2 || !ok3 || !ok4 || year < minYear || year > maxYear || month < 1 || month > 12 || day < 1 || day > 31 {
+		return 0
+	}
+	t.year, t.month, t.day, t.hasDate = year, month, day, true
+	return n
+}
 
 // clockTime decodes "15:04:05"; with bare unset also a fraction behind it.
 func clockTime(b []byte, t *timeParts, bare bool) int {
-	n := run(clockOps, b, t)
-	if n == 0 {
+	n := len("15:04:05")
+	if len(b) < n || b[2] != ':' || b[5] != ':' {
 		return 0
 	}
-	t.hasClock = true
+	hour, ok1 := twoDigits(b[0], b[1])
+	minute, ok2 := twoDigits(b[3], b[4])
+	sec, ok3 := twoDigits(b[6], b[7])
+	if !ok1 || !ok2 || !ok3 || hour > 23 || minute > 59 || sec > 60 {
+		return 0
+	}
+	t.hour, t.minute, t.sec, t.hasClock = hour, minute, sec, true
 	if !bare && n+1 < len(b) && b[n] == '.' {
 		if m := fraction(b[n+1:], t); m > 0 {
 			n += 1 + m
@@ -278,6 +301,7 @@ func compileLayout(format string) (layout, error) {
 			return layout{}, errors.New("unknown time conversion %" + safeText(format[i:i+1]))
 		}
 		l.ops = append(l.ops, c.ops...)
+		l.zoned = l.zoned || format[i] == 'z' || format[i] == 's'
 		l.pieces = append(l.pieces, c.piece)
 	}
 	if len(l.ops) == 0 {

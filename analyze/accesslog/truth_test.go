@@ -38,11 +38,12 @@ func readLog(t testing.TB, path string) [][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s Scanner
-	s.Reset(data)
-	var lines [][]byte
-	for s.Scan() {
-		lines = append(lines, s.Line())
+	return cutAll(data)
+}
+
+func cutAll(data []byte) (lines [][]byte) {
+	for line, rest, more := Cut(data); more; line, rest, more = Cut(rest) {
+		lines = append(lines, line)
 	}
 	return lines
 }
@@ -216,62 +217,5 @@ func equalMaps(t *testing.T, what string, got, want map[string]int) {
 		if _, ok := want[k]; !ok {
 			t.Errorf("%s: %q counted %d times, want none", what, k, g)
 		}
-	}
-}
-
-// TestRealLogsAreDetected holds which format fits each real log, and how many
-// of its lines it refuses.
-func TestRealLogsAreDetected(t *testing.T) {
-	for _, c := range []struct {
-		path   string
-		format string // "" if detection must refuse the log
-		bad    int    // a blank line in bunkerweb.log
-	}{
-		{"logs/combined/farmfresh_combined.log", "combined", 0},
-		{"logs/combined/flannsmith_2006.log", "combined", 0},
-		{"logs/combined/slrbl_2021-10-22.log", "combined", 0},
-		{"logs/combined_plus/alp_combined.log", "nginx_main", 0},
-		{"logs/combined_plus/zanbil_1000.log", "nginx_main", 0},
-		{"logs/clf/farmwork_common.log", "common", 0},
-		{"logs/clf/nasa_1995-08_part.log", "common", 89},
-		{"logs/vhost_combined/farmfresh_vhost.log", "vhost_combined", 0},
-		{"logs/nginx_combined/esnote_nginx_access.log", "combined", 0},
-		{"logs/dirty/honeypot_2019.log", "combined", 0},
-		{"logs/other/bunkerweb.log", "vhost_combined", 1},
-		{"logs/negative/nginx_error_20251219.log", "", 0},
-		{"logs/combined_quoted/netsparker_scan.log", "", 0},
-		{"logs/iis_w3c/esnote_iis_u_ex171118.log", "", 0},
-		{"logs/ltsv/alp_ltsv.log", "", 0},
-		{"logs/json_nginx/matomo_nginx.json", "", 0},
-	} {
-		t.Run(c.path, func(t *testing.T) {
-			lines := readLog(t, c.path)
-			d, err := Detect(lines)
-			if c.format == "" {
-				var de *DetectError
-				if !errors.Is(err, ErrNoFormat) || !errors.As(err, &de) {
-					t.Fatalf("got %v, %v, want ErrNoFormat", d.Format, err)
-				}
-				if de.Closest == nil || de.Err == nil || de.Err.Offset > len(lines[de.Line]) {
-					t.Fatalf("error lacks the closest format or a place: %+v", de)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			equal(t, "format", d.Format.Name(), c.format)
-			p, bad := d.Format.NewParser(), 0
-			var r Record
-			for _, line := range lines {
-				if err := p.Parse(line, &r); err != nil {
-					bad++
-					if bad < 4 {
-						t.Logf("%v: %.200q", err, line)
-					}
-				}
-			}
-			equal(t, "bad lines", bad, c.bad)
-		})
 	}
 }

@@ -1,0 +1,277 @@
+package accesslog
+
+import "bytes"
+
+// jsonCodec reads lines that are one JSON object (RFC 8259) each. The scanner
+// checks the structure of the whole line and is lenient inside of strings:
+// control characters and bytes that are no UTF-8 stand for themselves, and the
+// \xHH that nginx's default escaping writes into hand-made JSON is undone.
+type jsonCodec struct{ *keyed }
+
+// jsonScan is the state of one line being read.
+type jsonScan struct {
+	p      *Parser
+	r      *Record
+	line   []byte
+	root   *keyNode
+	nested bool
+}
+
+// maxDepth bounds how deep objects and arrays may nest.
+const maxDepth = 64
+
+func (k jsonCodec) decode(p *Parser, line []byte, r *Record) error {
+	pos := jsonBlanks(line, 0)
+	switch {
+	case pos == len(line):
+		return p.fail(pos, "line", "a log line, not a blank one")
+	case line[pos] == '#':
+		return ErrComment
+	case line[pos] != '{':
+		return p.fail(pos, "line", "a JSON object, which begins with '{'")
+	}
+	plan := k.reset(p, r)
+	s := jsonScan{p: p, r: r, line: line, root: plan.root, nested: k.nested}
+	end, err := s.object(pos+1, plan.root, 1, 0)
+	if err != nil {
+		return err
+	}
+	if rest := jsonBlanks(line, end); rest < len(line) {
+		return p.fail(rest, "line", "the end of the line behind the JSON object")
+	}
+	return k.finish(p, plan, r, end-1)
+}
+
+func jsonBlanks(line []byte, pos int) int {
+	for pos < len(line) && (line[pos] == ' ' || line[pos] == '\t' || line[pos] == '\r' || line[pos] == '\n') {
+		pos++
+	}
+	return pos
+}
+
+// object reads the members of an object from behind its '{' and returns where
+// it ends. node is nil when no name in it is wanted.
+func (s *jsonScan) object(pos int, node *keyNode, depth int, penalty uint8) (int, error) {
+	line := s.line
+	pos = jsonBlanks(line, pos)
+	if pos < len(line) && line[pos] == '}' {
+		return pos + 1, nil
+	}
+	for {
+		if pos == len(line) || line[pos] != '"' {
+			return 0, s.p.fail(pos, "name", "a name in quotes")
+		}
+		end := stringEnd(line, pos+1)
+		if end < 0 {
+			return 0, s.p.fail(pos, "name", "a closing quote")
+		}
+		var child *keyNode
+		if node != nil {
+			child = s.p.lookup(node, line[pos+1:end])
+		}
+		pos = jsonBlanks(line, end+1)
+		if pos == len(line) || line[pos] != ':' {
+			return 0, s.p.fail(pos, "name", "':' behind the name")
+		}
+		pos = jsonBlanks(line, pos+1)
+		if pos == len(line) {
+			return 0, s.p.fail(pos, "value", "a JSON value")
+		}
+		var err error
+		if pos, err = s.value(pos, child, depth, penalty); err != nil {
+			return 0, err
+		}
+		pos = jsonBlanks(line, pos)
+		switch {
+		case pos < len(line) && line[pos] == ',':
+			pos = jsonBlanks(line, pos+1)
+		case pos < len(line) && line[pos] == '}':
+			return pos + 1, nil
+		default:
+			return 0, s.p.fail(pos, "value", "',' or '}' behind the value")
+		}
+	}
+}
+
+// value reads one value, hands it on if it is wanted, and returns its end.
+func (s *jsonScan) value(pos int, node *keyNode, depth int, penalty uint8) (int, error) {
+	line := s.line
+	switch line[pos] {
+	case '"':
+		end := stringEnd(line, pos+1)
+		if end < 0 {
+			return 0, s.p.fail(pos, "value", "a closing quote")
+		}
+		if node != nil && node.field != nil {
+			s.p.emit(node.field, s.r, s.text(pos+1, end), pos+1, penalty)
+		}
+		return end + 1, nil
+	case '{', '[':
+		if depth == maxDepth {
+			return 0, s.p.fail(pos, "value", "at most 64 levels of nesting")
+		}
+		if line[pos] == '[' {
+			return s.array(pos+1, node, depth+1, penalty)
+		}
+		if node != nil && node.child != nil {
+			return s.object(pos+1, node, depth+1, penalty)
+		}
+		if s.nested && depth == 1 {
+			return s.object(pos+1, s.root, depth+1, nestedPenalty)
+		}
+		return s.object(pos+1, nil, depth+1, penalty)
+	}
+	end := pos
+	for end < len(line) && jsonScalar[line[end]] {
+		end++
+	}
+	switch text := line[pos:end]; {
+	case string(text) == "null":
+		if node != nil && node.field != nil {
+			s.p.emit(node.field, s.r, nil, pos, penalty)
+		}
+	case string(text) == "true", string(text) == "false", isNumber(text):
+		if node != nil && node.field != nil {
+			s.p.emit(node.field, s.r, text[:len(text):len(text)], pos, penalty)
+		}
+	default:
+		return 0, s.p.fail(pos, "value", "a JSON value")
+	}
+	return end, nil
+}
+
+// array reads a list; the texts of a wanted one are joined by ", ", as the
+// several lines of a header are.
+func (s *jsonScan) array(pos int, node *keyNode, depth int, penalty uint8) (int, error) {
+	line := s.line
+	wanted := node != nil && node.field != nil
+	var joined []byte
+	at := pos
+	pos = jsonBlanks(line, pos)
+	if pos < len(line) && line[pos] == ']' {
+		return pos + 1, nil
+	}
+	for n := 0; ; {
+		if pos == len(line) {
+			return 0, s.p.fail(pos, "value", "a JSON value or ']'")
+		}
+		if end := -1; wanted && line[pos] == '"' {
+			if end = stringEnd(line, pos+1); end < 0 {
+				return 0, s.p.fail(pos, "value", "a closing quote")
+			}
+			if n == 0 {
+				joined, at = s.text(pos+1, end), pos+1
+			} else {
+				joined = s.join(joined, s.text(pos+1, end))
+			}
+			n++
+			pos = end + 1
+		} else {
+			var err error
+			if pos, err = s.value(pos, nil, depth, penalty); err != nil {
+				return 0, err
+			}
+		}
+		pos = jsonBlanks(line, pos)
+		switch {
+		case pos < len(line) && line[pos] == ',':
+			pos = jsonBlanks(line, pos+1)
+		case pos < len(line) && line[pos] == ']':
+			if wanted {
+				s.p.emit(node.field, s.r, joined, at, penalty)
+			}
+			return pos + 1, nil
+		default:
+			return 0, s.p.fail(pos, "value", "',' or ']' behind the value")
+		}
+	}
+}
+
+// maxJoined bounds what the texts of one list make together, in bytes.
+const maxJoined = 64 << 10
+
+func (s *jsonScan) join(a, b []byte) []byte {
+	p := s.p
+	if len(a)+2+len(b) > maxJoined {
+		return a
+	}
+	if n := len(p.scratch); n >= len(a) && len(a) > 0 && cap(p.scratch)-n >= 2+len(b) && &p.scratch[n-len(a)] == &a[0] {
+		p.scratch = append(append(p.scratch, ", "...), b...)
+		return p.scratch[n-len(a) : len(p.scratch) : len(p.scratch)]
+	}
+	p.reserve(len(a) + 2 + len(b))
+	start := len(p.scratch)
+	p.scratch = append(append(append(p.scratch, a...), ", "...), b...)
+	return p.scratch[start:len(p.scratch):len(p.scratch)]
+}
+
+// text returns the string between two quotes without its escapes.
+func (s *jsonScan) text(start, end int) []byte {
+	v := s.line[start:end:end]
+	if bytes.IndexByte(v, '\\') < 0 {
+		return v
+	}
+	return s.p.unescape(v, escapeJSON, len(v))
+}
+
+// stringEnd returns the index of the quote that ends the string that starts
+// behind an opening quote at pos−1, or −1.
+func stringEnd(line []byte, pos int) int {
+	for from := pos; ; {
+		i := bytes.IndexByte(line[from:], '"')
+		if i < 0 {
+			return -1
+		}
+		end := from + i
+		if line[end-1] != '\\' || !escapedAt(line, pos, end) {
+			return end
+		}
+		from = end + 1
+	}
+}
+
+// jsonScalar has the bytes of numbers and of true, false and null.
+var jsonScalar = func() (set [256]bool) {
+	for _, c := range "0123456789+-.eEtrufalsn" {
+		set[c] = true
+	}
+	return set
+}()
+
+// isNumber reports whether b is a number of JSON.
+func isNumber(b []byte) bool {
+	i := 0
+	if i < len(b) && b[i] == '-' {
+		i++
+	}
+	n := digits(b[i:])
+	if n == 0 || n > 1 && b[i] == '0' {
+		return false
+	}
+	i += n
+	if i < len(b) && b[i] == '.' {
+		if n = digits(b[i+1:]); n == 0 {
+			return false
+		}
+		i += 1 + n
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		i++
+		if i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		if n = digits(b[i:]); n == 0 {
+			return false
+		}
+		i += n
+	}
+	return i == len(b)
+}
+
+func digits(b []byte) int {
+	n := 0
+	for n < len(b) && b[n]-'0' <= 9 {
+		n++
+	}
+	return n
+}
