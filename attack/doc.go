@@ -21,8 +21,9 @@
 // one timeout after the last due time is dropped. The planned hits are the sent and the dropped ones, always: an
 // interruption drops the rest of the plan.
 //
-// A late hit that found every slot taken at some instant between its due time and its leaving was delayed by the target.
-// One that did not was delayed by this program or its machine; more than 1 % of those make the profile invalid.
+// A late hit was delayed by the target if all slots were taken for at least half as long as it is late, counted since
+// the plan was last kept: a backlog that the target caused stays the target's until it is worked off. Otherwise this
+// program or its machine delayed it; more than 1 % of such hits make the profile invalid.
 //
 // # Redirects and retries
 //

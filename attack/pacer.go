@@ -47,15 +47,16 @@ func (p *pacer) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
 			return 0, true
 		}
 	}
-	if p.closed {
-		if p.stopped() {
-			return 0, true
-		}
-	} else if !p.waitFor(p.pending.Due) {
+	now := time.Since(p.epoch)
+	onTime := !p.closed && now < p.pending.Due
+	if onTime && !p.waitFor(p.pending.Due) || p.stopped() {
 		return 0, true
 	}
+	if onTime {
+		now = p.pending.Due
+	}
 	p.holds = false
-	p.out.push(p.pending)
+	p.out.push(p.pending, now, onTime)
 	return 0, false
 }
 
@@ -78,7 +79,7 @@ func (p *pacer) waitFor(due time.Duration) bool {
 		left := due - time.Since(p.epoch)
 		switch {
 		case left <= 0:
-			return !p.stopped()
+			return true
 		case left <= spin:
 			continue
 		case left <= finest && !yielded:

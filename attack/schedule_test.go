@@ -77,7 +77,56 @@ func stall(t *testing.T, limit uint64) error {
 	if blamed := p.Late - p.LateFree; late > 0 && !near(blamed, late, 0.03) || late == 0 && blamed > 0 {
 		f.addf("%d are late for want of the target, want %d", blamed, late)
 	}
+	if p.Invalid() {
+		f.addf("%v", p.Warnings)
+	}
 	return f.err()
+}
+
+// A backlog that the target caused is the target's until it is worked off, also where no slot lacks any more.
+func TestBacklog(t *testing.T) {
+	onCalmMachine(t, func() error {
+		var hits atomic.Int64
+		end := make(chan struct{})
+		target := answerServer(t, func() {
+			switch n := hits.Add(1) - 1; {
+			case n == 1000:
+				time.Sleep(300 * time.Millisecond)
+				close(end)
+			case n > 1000:
+				<-end
+			}
+		})
+		p := run(t, attack.Options{Plan: plan(t, scenarios.Scenario{
+			MaxInFlight: 32, Traffic: scenarios.Traffic{Rate: 6000, Duration: time.Second}}, target)})
+		var f findings
+		// All but those that found a slot and those due at the very end of the stall.
+		if p.Late < 6000*3/10-100 || p.LateFree > p.Sent/200 {
+			f.addf("%d are late, %d of them with slots to spare", p.Late, p.LateFree)
+		}
+		return f.err()
+	})
+}
+
+// What keeps loadx itself from sending makes the numbers invalid: here it is a slow disk for the results.
+func TestToolLimited(t *testing.T) {
+	target := answerServer(t, nil)
+	p := run(t, attack.Options{Results: slowWriter{}, Plan: plan(t, scenarios.Scenario{
+		MaxInFlight: 32, Traffic: scenarios.Traffic{PV: 16_000, Duration: 400 * time.Millisecond}}, target)})
+	i := slices.IndexFunc(p.Warnings, func(w profile.Warning) bool { return w.Code == "tool_limited" })
+	if i < 0 || !p.Warnings[i].Invalidates || p.Warnings[i].Hint == "" || !p.Invalid() {
+		t.Fatalf("warnings %+v with %d of %d late and slots to spare", p.Warnings, p.LateFree, p.Sent)
+	}
+	if want := fmt.Sprintf("loadx and not the target was too slow: %d of 16000 page views, ", p.LateFree); !strings.HasPrefix(p.Warnings[i].Text, want) {
+		t.Errorf("text %q, want %q", p.Warnings[i].Text, want)
+	}
+}
+
+type slowWriter struct{}
+
+func (slowWriter) Write(b []byte) (int, error) {
+	time.Sleep(60 * time.Millisecond)
+	return len(b), nil
 }
 
 // A queue in front of a few slots: what is sent when, and what is dropped, by simulation of the schedule.

@@ -61,7 +61,7 @@ func target(t *vegeta.Target) error {
 
 // RoundTrip implements http.RoundTripper.
 func (s *sender) RoundTrip(*http.Request) (*http.Response, error) {
-	e, ok := s.line.take()
+	e, ok := s.line.take(s.now())
 	if !ok {
 		return nil, errNothingDue
 	}
@@ -101,7 +101,7 @@ func (s *sender) send(c *call, e event) {
 		h.Due = h.Sent
 	}
 	h.Late = h.Sent-h.Due > profile.LateAfter
-	h.LateFree = h.Late && e.lastFull < h.Due
+	h.LateFree = h.Late && e.blocked < (h.Sent-h.Due)/2
 
 	s.exchanges(c)
 	s.line.done(h.Done)
