@@ -88,8 +88,13 @@ func (r *attackRun) openLog(flags *attackFlags) (channel int, err error) {
 		// The log's own lines so far tell its format, and with it which channel it carries.
 		opts.Format = formatOfEnd(flags.accessLog)
 	}
-	if opts.Format != nil && len(opts.Keys) > 0 {
-		opts.Key = analyze.CarriedKey(opts.Format, opts.Keys)
+	if len(opts.Keys) > 0 {
+		// Without a line that tells the format, the log is held against the counting channel: what was sent is counted in
+		// the values of one channel, and which one has to be known before.
+		opts.Key = opts.Keys[0]
+		if opts.Format != nil {
+			opts.Key = analyze.CarriedKey(opts.Format, opts.Keys)
+		}
 		opts.Keys = nil
 	}
 	for i, c := range channels {

@@ -42,7 +42,7 @@ func (w *world) run(args ...string) int {
 func serve(t *testing.T, answer func(*target, http.ResponseWriter, *http.Request) int) *target {
 	t.Helper()
 	ignore := goleak.IgnoreCurrent()
-	web, err := startTarget(nil, false, answer)
+	web, err := startTarget(nil, "", answer)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ type target struct {
 	server  *http.Server
 	url     string
 	log     *os.File
-	cookie  bool          // the log carries the cookie
+	logged  string        // a request header that the log carries behind combined, "" for none; of Cookie the value of uid
 	release chan struct{} // closed to let hanging requests go
 	answer  func(t *target, w http.ResponseWriter, r *http.Request) (status int)
 
@@ -60,10 +60,13 @@ func (t *target) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	line := fmt.Sprintf(`%s - - [%s] "%s %s %s" %d 3 "-" "%s"`, host, time.Now().Format("02/Jan/2006:15:04:05 -0700"),
 		r.Method, r.RequestURI, r.Proto, status, r.UserAgent())
-	if t.cookie {
-		value := "-"
-		if c, err := r.Cookie("uid"); err == nil {
-			value = c.Value
+	if t.logged != "" {
+		value := r.Header.Get(t.logged)
+		if t.logged == "Cookie" {
+			value = strings.TrimPrefix(value, "uid=")
+		}
+		if value == "" {
+			value = "-"
 		}
 		line += ` "` + value + `"`
 	}
@@ -85,12 +88,12 @@ func respond(w http.ResponseWriter, status int) int {
 }
 
 // startTarget serves on a free port of 127.0.0.1; log may be nil.
-func startTarget(log *os.File, cookie bool, answer func(*target, http.ResponseWriter, *http.Request) int) (*target, error) {
+func startTarget(log *os.File, logged string, answer func(*target, http.ResponseWriter, *http.Request) int) (*target, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	t := &target{url: "http://" + l.Addr().String(), log: log, cookie: cookie, release: make(chan struct{}), answer: answer}
+	t := &target{url: "http://" + l.Addr().String(), log: log, logged: logged, release: make(chan struct{}), answer: answer}
 	t.server = &http.Server{Handler: t}
 	go t.server.Serve(l) //nolint:errcheck // it ends with ErrServerClosed
 	return t, nil
@@ -100,6 +103,7 @@ func startTarget(log *os.File, cookie bool, answer func(*target, http.ResponseWr
 //
 //	site             loadx's own demo site; its log is combined with the cookie uid
 //	ok, plain        every answer is 200; the log is combined, of ok with the cookie uid behind
+//	header NAME      every answer is 200; the log is combined with that request header behind
 //	status CODE      every answer is that
 //	stall DURATION   every answer takes that long
 //	hang             no answer comes while the script runs
@@ -124,7 +128,12 @@ func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 	answer := answers(ts, kind, arg)
 	log, err := os.Create(logPath)
 	ts.Check(err)
-	t, err := startTarget(log, kind != "plain", answer)
+	logged := map[string]string{"plain": "", "header": arg}
+	header, ok := logged[kind]
+	if !ok {
+		header = "Cookie"
+	}
+	t, err := startTarget(log, header, answer)
 	ts.Check(err)
 	state.closers = append(state.closers, t.close)
 	if kind == "refuse" {
@@ -136,7 +145,7 @@ func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 
 func answers(ts *testscript.TestScript, kind, arg string) func(*target, http.ResponseWriter, *http.Request) int {
 	switch kind {
-	case "ok", "plain", "refuse":
+	case "ok", "plain", "header", "refuse":
 		return func(_ *target, w http.ResponseWriter, _ *http.Request) int { return respond(w, http.StatusOK) }
 	case "status":
 		code := number(ts, arg)
@@ -180,7 +189,7 @@ func redirecting(ts *testscript.TestScript) func(*target, http.ResponseWriter, *
 	f, err := os.Create(path)
 	ts.Check(err)
 	var mu sync.Mutex
-	other, err := startTarget(nil, false, func(_ *target, w http.ResponseWriter, r *http.Request) int {
+	other, err := startTarget(nil, "", func(_ *target, w http.ResponseWriter, r *http.Request) int {
 		mu.Lock()
 		fmt.Fprintf(f, "%s %s cookie=%q agent=%q\n", r.Method, r.URL, r.Header.Get("Cookie"), r.UserAgent())
 		mu.Unlock()
