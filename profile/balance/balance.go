@@ -56,7 +56,7 @@ func (o Options) withDefaults() Options {
 
 // A Table measures how hits are shared among workers. Make one with [New] or [Table.UnmarshalBinary].
 //
-// Memory is bounded: with the usual options 1.5 MiB for the sample, at most 4.7 KiB for each of 1,000 workers, and
+// Memory is bounded: with the usual options 2 MiB for the sample, at most 4.7 KiB for each of 1,000 workers, and
 // 0.3 MiB for what is known of workers without a row; twice as much of the sample while it grows. While there are fewer
 // workers and visitors it is less.
 //
@@ -78,7 +78,7 @@ type Without struct {
 
 // A worker is what is known of one worker beside its hits.
 type worker struct {
-	tag       uint32 // tagOf its name, noTag until the first page view of a remembered visitor
+	tag       uint32 // tagOf its name once it was needed, noTag before
 	pageViews uint64
 	visitors  *uv.Counter // among the page views
 }
@@ -177,9 +177,6 @@ func (t *Table) Merge(other *Table) error {
 }
 
 func mergeWorker(dst, src *worker) error {
-	if dst.tag == noTag {
-		dst.tag = src.tag
-	}
 	dst.pageViews += src.pageViews
 	return dst.visitors.Merge(src.visitors)
 }

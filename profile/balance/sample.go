@@ -25,12 +25,17 @@ const (
 // It is an open-addressing table with linear probing, at most 4/5 full. An empty slot has no tag. The zero value with a
 // limit is empty and holds no memory.
 type sample struct {
-	limit  int
-	level  int
-	used   int
-	moved  int      // of used, those with movedTag
-	hashes []uint64 // len is 0 or a power of two
-	tags   []uint32 // as long as hashes
+	limit int
+	level int
+	used  int
+	moved int    // of used, those with movedTag
+	slots []slot // len is 0 or a power of two
+}
+
+// A slot holds a visitor, hash and tag side by side: a hit costs one cache miss.
+type slot struct {
+	hash uint64
+	tag  uint32
 }
 
 // slotFactor spreads hashes over the slots: Fibonacci hashing with an odd factor that differs from process to process,
@@ -42,38 +47,37 @@ const minSlots = 16
 // keeps says whether a visitor with this hash belongs into the sample.
 func (s *sample) keeps(hash uint64) bool { return bits.LeadingZeros64(hash) >= s.level }
 
-// slot returns where a hash is, or where it would go.
-func (s *sample) slot(hash uint64) int {
-	mask := len(s.hashes) - 1
-	i := int(hash * slotFactor >> (64 - bits.TrailingZeros(uint(len(s.hashes)))))
-	for s.tags[i] != noTag && s.hashes[i] != hash {
-		i = (i + 1) & mask
+// find returns the slot in which a hash is, or to which it would go.
+func (s *sample) find(hash uint64) *slot {
+	mask := uint64(len(s.slots) - 1)
+	i := hash * slotFactor >> (64 - bits.TrailingZeros(uint(len(s.slots))))
+	for s.slots[i&mask].tag != noTag && s.slots[i&mask].hash != hash {
+		i++
 	}
-	return i
+	return &s.slots[i&mask]
 }
 
 // add notes that a visitor, who belongs into the sample, has touched a worker, or more than one if tag is movedTag.
 func (s *sample) add(hash uint64, tag uint32) {
-	if len(s.hashes) == 0 {
+	if len(s.slots) == 0 {
 		s.resize(minSlots)
 	}
-	i := s.slot(hash)
-	switch s.tags[i] {
+	found := s.find(hash)
+	switch found.tag {
 	case tag, movedTag:
 		return
 	case noTag:
-		s.hashes[i], s.tags[i] = hash, tag
+		*found = slot{hash, tag}
 		s.used++
-		if tag == movedTag {
-			s.moved++
-		}
 	default:
-		s.tags[i] = movedTag
+		found.tag = movedTag
+	}
+	if found.tag == movedTag {
 		s.moved++
 	}
 	s.shrink()
-	if s.used*5 > len(s.hashes)*4 {
-		s.resize(2 * len(s.hashes))
+	if s.used*5 > len(s.slots)*4 {
+		s.resize(2 * len(s.slots))
 	}
 }
 
@@ -87,22 +91,21 @@ func (s *sample) shrink() {
 // raise forgets who does not belong into the sample at a level.
 func (s *sample) raise(level int) {
 	s.level = level
-	s.resize(len(s.hashes))
+	s.resize(len(s.slots))
 }
 
 // resize moves those who belong into the sample to a table of size slots.
 func (s *sample) resize(size int) {
-	old := *s
-	s.hashes, s.tags = make([]uint64, size), make([]uint32, size)
+	old := s.slots
+	s.slots = make([]slot, size)
 	s.used, s.moved = 0, 0
-	for i, tag := range old.tags {
-		if tag == noTag || !s.keeps(old.hashes[i]) {
+	for _, v := range old {
+		if v.tag == noTag || !s.keeps(v.hash) {
 			continue
 		}
-		j := s.slot(old.hashes[i])
-		s.hashes[j], s.tags[j] = old.hashes[i], tag
+		*s.find(v.hash) = v
 		s.used++
-		if tag == movedTag {
+		if v.tag == movedTag {
 			s.moved++
 		}
 	}
@@ -115,21 +118,21 @@ func (s *sample) merge(other *sample) {
 		s.raise(other.level)
 	}
 	s.shrink()
-	for i, tag := range other.tags {
-		if tag != noTag && s.keeps(other.hashes[i]) {
-			s.add(other.hashes[i], tag)
+	for _, v := range other.slots {
+		if v.tag != noTag && s.keeps(v.hash) {
+			s.add(v.hash, v.tag)
 		}
 	}
 }
 
 func (s *sample) clone() sample {
 	c := *s
-	c.hashes, c.tags = slices.Clone(s.hashes), slices.Clone(s.tags)
+	c.slots = slices.Clone(s.slots)
 	return c
 }
 
 // bytes returns the heap memory of the table.
-func (s *sample) bytes() int { return 8*cap(s.hashes) + 4*cap(s.tags) }
+func (s *sample) bytes() int { return 16 * cap(s.slots) }
 
 // estimate returns how many visitors there are of a kind of which n are in the sample.
 //
