@@ -10,18 +10,35 @@ import (
 )
 
 func newFormats(env *Env) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:   "formats",
-		Short: "list the log formats that are known by name",
+		Short: "list the log formats that are known by name, or explain a line of a log",
 		Args:  arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			var b strings.Builder
-			for _, f := range accesslog.Formats() {
-				fmt.Fprintf(&b, "%s\n    %s\n", f.Name(), f)
-			}
-			b.WriteString("\nAny nginx log_format, Apache LogFormat or GoAccess log-format string works too: loadx analyze --format 'STRING'.\n")
-			_, err := fmt.Fprint(env.Stdout, b.String())
+			_, err := fmt.Fprint(env.Stdout, formatList())
 			return untrusted(err)
 		},
 	}
+	c.AddCommand(newFormatsExplain(env))
+	return c
+}
+
+func formatList() string {
+	var b strings.Builder
+	for _, f := range accesslog.Formats() {
+		fmt.Fprintf(&b, "%s\n    %s\n", f.Name(), f.Summary())
+		if f.String() != f.Name() {
+			fmt.Fprintf(&b, "    %s\n", f)
+		}
+	}
+	b.WriteString("\nEach also inside of an envelope, which is detected too:\n")
+	for _, e := range accesslog.Envelopes() {
+		fmt.Fprintf(&b, "%s+NAME\n    %s\n", e.Name, e.Summary)
+	}
+	b.WriteString(`
+Any nginx log_format, Apache LogFormat or GoAccess log-format works too: loadx analyze --format 'STRING'.
+GoAccess's names (COMBINED, W3C, CLOUDFRONT …) and the log-format, date-format and time-format lines of its
+configuration do as well. loadx formats explain FILE shows what is understood of a line.
+`)
+	return b.String()
 }

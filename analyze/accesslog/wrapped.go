@@ -24,6 +24,19 @@ var envelopes = []*envelope{
 	{name: "quoted", summary: `the whole line in quotes: "LINE"`, want: "a line in quotes", open: openQuoted},
 }
 
+// Envelope is what a log collector puts around each line. "NAME+FORMAT" names
+// a format inside of it.
+type Envelope struct{ Name, Summary string }
+
+// Envelopes returns the envelopes that are known.
+func Envelopes() []Envelope {
+	out := make([]Envelope, len(envelopes))
+	for i, e := range envelopes {
+		out[i] = Envelope{e.name, e.summary}
+	}
+	return out
+}
+
 // wrapped reads the lines of another format inside of an envelope.
 type wrapped struct {
 	envelope *envelope

@@ -1,0 +1,172 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/analyze/input"
+)
+
+func newFormatsExplain(env *Env) *cobra.Command {
+	var number int64
+	var format string
+	c := &cobra.Command{
+		Use:   "explain FILE",
+		Short: "show field by field what is understood of a line of a log",
+		Long: `Show which format a log is in, which one comes second, and field by field what is understood of one line, with a
+caret below the first byte that is not. FILE may be - for standard input.`,
+		Example: `  loadx formats explain access.log --line 1207
+  loadx formats explain access.log --format '$remote_addr [$time_local] "$request" $status'`,
+		Args: arguments(1, 1, "one FILE"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if number < 0 {
+				return usage(fmt.Errorf("--line %d: lines are counted from 1", number))
+			}
+			var f *accesslog.Format
+			if format != "" {
+				var err error
+				if f, err = accesslog.Parse(format); err != nil {
+					return formatError(err)
+				}
+			}
+			return explainLine(c.Context(), env, args[0], number, f)
+		},
+	}
+	c.Flags().Int64Var(&number, "line", 0, "which line, counted from `1` (the first that is no comment by default)")
+	c.Flags().StringVar(&format, "format", "", "the log's format: `NAME or STRING` (detected by default)")
+	return c
+}
+
+// A logLine is one line of a file with what is in force before it.
+type logLine struct {
+	number int64
+	text   []byte
+	before []byte // the comment lines before it, whole
+	head   [][]byte
+}
+
+// explained is how wide a value is shown, in columns.
+const explainedWidth = 100
+
+func explainLine(ctx context.Context, env *Env, name string, number int64, format *accesslog.Format) error {
+	line, err := readLogLine(ctx, env, name, number)
+	if err != nil {
+		return untrusted(err)
+	}
+	var b strings.Builder
+	detected, err := accesslog.Detect(line.head)
+	var none *accesslog.DetectError
+	switch {
+	case err == nil:
+		fmt.Fprintf(&b, "detected   %s, which fits %.1f %% of %d lines\n", detected.Format.Name(), detected.Score*100, detected.Lines)
+		if detected.RunnerUp != nil {
+			fmt.Fprintf(&b, "runner-up  %s, which fits %.1f %%\n", detected.RunnerUp.Name(), detected.RunnerUpScore*100)
+		}
+	case errors.As(err, &none) && none.Closest != nil:
+		fmt.Fprintf(&b, "detected   none; closest is %s, which fits %.1f %% of %d lines, and %.0f %% are needed\n",
+			none.Closest.Name(), none.Score*100, none.Lines, accesslog.MinScore*100)
+		detected.Format = none.Closest
+	default:
+		return untrusted(fmt.Errorf("%s: %w", name, err))
+	}
+	failed := err != nil && format == nil
+	if format == nil {
+		format = detected.Format
+	}
+	writeExplanation(&b, format, line)
+	if _, err := fmt.Fprint(env.Stdout, b.String()); err != nil {
+		return untrusted(err)
+	}
+	if failed {
+		return withHint(untrusted(fmt.Errorf("%s: %w", name, accesslog.ErrNoFormat)), "name the format with --format; `loadx formats` lists them")
+	}
+	return nil
+}
+
+func writeExplanation(b *strings.Builder, format *accesslog.Format, line *logLine) {
+	fmt.Fprintf(b, "format     %s\nline %d\n", accesslog.Safe([]byte(format.String()), 4*explainedWidth), line.number)
+	e := format.Explain(line.text, format.ScanDirectives(line.before, nil))
+	if e.Comment {
+		b.WriteString("  is a comment or directive\n")
+		return
+	}
+	width := 0
+	for _, f := range e.Fields {
+		width = max(width, len(f.Name))
+	}
+	for _, f := range e.Fields {
+		value := "-"
+		if f.Value != nil {
+			value = `"` + accesslog.Safe(f.Value, explainedWidth) + `"`
+		}
+		fmt.Fprintf(b, "  %-*s  %s\n", width, accesslog.Safe([]byte(f.Name), explainedWidth), value)
+	}
+	if e.Err != nil {
+		snippet, caret := e.Err.Caret(line.text, explainedWidth)
+		fmt.Fprintf(b, "not understood at %s\n  %s\n  %s\n", accesslog.Safe([]byte(e.Err.Error()), 4*explainedWidth), snippet, caret)
+	}
+}
+
+// readLogLine reads up to the line of a number, 0 for the first that is no
+// comment and not blank.
+func readLogLine(ctx context.Context, env *Env, name string, number int64) (*logLine, error) {
+	files, missing := input.Expand([]string{name}, env.Stdin)
+	if len(files.Sources) == 0 {
+		return nil, missing
+	}
+	stream, err := files.Sources[0].Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	line := &logLine{}
+	for blocks := input.NewBlocks(stream, input.NewPool(input.PoolOptions{Blocks: 1})); ; {
+		block, err := blocks.Next(ctx)
+		if block == nil && errors.Is(err, io.EOF) {
+			break
+		}
+		if block == nil {
+			return nil, err
+		}
+		found := line.search(block, number)
+		block.Release()
+		if found {
+			return line, nil
+		}
+	}
+	if number == 0 {
+		return nil, fmt.Errorf("%s: has no line that is no comment", name)
+	}
+	return nil, fmt.Errorf("%s: has no line %d", name, number)
+}
+
+// maxBefore bounds the comment lines that are kept, in bytes.
+const maxBefore = 1 << 20
+
+func (l *logLine) search(block *input.Block, number int64) (found bool) {
+	at := block.FirstLine
+	for text, rest, more := accesslog.Cut(block.Data); more; text, rest, more = accesslog.Cut(rest) {
+		comment := len(text) == 0 || text[0] == '#'
+		if len(l.head) < 400 {
+			l.head = append(l.head, append([]byte(nil), text...))
+		}
+		switch {
+		case found:
+			if len(l.head) == 400 {
+				return true
+			}
+		case at == number || number == 0 && !comment:
+			l.number, l.text, found = at, append([]byte(nil), text...), true
+		case comment && len(l.before)+len(text) < maxBefore:
+			l.before = append(append(l.before, text...), '\n')
+		}
+		at++
+	}
+	return found
+}
