@@ -254,19 +254,20 @@ func (r *attackRun) readLog(ctx context.Context, hits uint64) error {
 
 // logFormatHint is the line of an nginx configuration that makes the log carry the first identity channel.
 func (r *attackRun) logFormatHint() string {
-	for _, c := range r.plan.Channels() {
-		kind, name, _ := strings.Cut(c.Key, ":")
-		variable := "$http_user_agent"
-		switch kind {
-		case "cookie":
-			variable = "$cookie_" + name
-		case "header":
-			variable = "$http_" + strings.ReplaceAll(strings.ToLower(name), "-", "_")
-		}
-		format := `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "` + variable + `"`
-		return "let nginx log it, with log_format loadx '" + format + "', and give loadx the same string with --format"
+	channels := r.plan.Channels()
+	if len(channels) == 0 {
+		return "the scenario sends no identity that a log could carry: add one under identity"
 	}
-	return "the scenario sends no identity that a log could carry: add one under identity"
+	kind, name, _ := strings.Cut(channels[0].Key, ":")
+	variable := "$http_user_agent"
+	switch kind {
+	case "cookie":
+		variable = "$cookie_" + name
+	case "header":
+		variable = "$http_" + strings.ReplaceAll(strings.ToLower(name), "-", "_")
+	}
+	format := `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "` + variable + `"`
+	return "let nginx log it, with log_format loadx '" + format + "', and give loadx the same string with --format"
 }
 
 func attackStatus(p attack.Progress) string {

@@ -84,7 +84,7 @@ func appendBrowser(dst []byte, user uint64) []byte {
 	var drawn [8]uint64
 	next := 0
 	for i, repeat := range b.repeat {
-		number := uint64(0)
+		var number uint64
 		if repeat >= 0 {
 			number = drawn[repeat]
 		} else {

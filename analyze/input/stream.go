@@ -182,7 +182,7 @@ func (s *Stream) Read(p []byte) (int, error) {
 	}
 	s.origin.add(p[:n])
 	s.text.Add(int64(n))
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		s.err = io.EOF
 		s.origin.complete = true
 	} else if err != nil {

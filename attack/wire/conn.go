@@ -245,7 +245,7 @@ func (c *conn) converseAtOnce(x *Exchange) (reusable bool, err error) {
 		}
 	default:
 		c.sock.Close() // unblocks the writer, which must not outlive the exchange
-		<-written
+		<-written      //nolint:errcheck // the write was broken off on purpose
 	}
 	return false, err
 }
