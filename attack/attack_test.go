@@ -63,9 +63,6 @@ func TestExactPVAndUV(t *testing.T) {
 			if e := p.Visitors.Estimate(); e.Value != c.traffic.UV {
 				t.Errorf("%d values of the counting channel, want %d", e.Value, c.traffic.UV)
 			}
-			t.Log(p.Elapsed, p.Lag.Count(), p.Warnings, p.Failures)
-			q, _ := p.Lag.Quantile(0.99)
-			t.Log(q)
 		})
 	}
 }
