@@ -45,7 +45,7 @@ var slotFactor = rand.Uint64() | 1
 const minSlots = 16
 
 // keeps says whether a visitor with this hash belongs into the sample.
-func (s *sample) keeps(hash uint64) bool { return bits.LeadingZeros64(hash) >= s.level }
+func (s *sample) keeps(hash uint64) bool { return hash>>uint(64-s.level) == 0 }
 
 // find returns the slot in which a hash is, or to which it would go.
 func (s *sample) find(hash uint64) *slot {
