@@ -57,6 +57,10 @@ type Hit struct {
 	HasServer bool
 }
 
+// timed says whether the hit's duration counts as a latency: a response came, or was waited for until the timeout, so
+// that a target which hangs does not look faster than it is. What failed at once says nothing of how long answers take.
+func (h *Hit) timed() bool { return h.Final && (h.Status != 0 || h.Error == ErrTimeout) }
+
 // LateAfter is how long after its due time a hit may leave and still be on time. It stands well above what timers and
 // schedulers of an idle machine add, and below what a person or a rate limiter could notice.
 const LateAfter = 10 * time.Millisecond

@@ -234,9 +234,9 @@ func latencyOf(name string) (pick func(*Profile) *latency.Histogram, doc string)
 				return p.Server
 			}
 			return p.Response
-		}, "response latency (due to done), or of the logged duration"
+		}, "response latency (due to done, timeouts included), or of the logged duration"
 	case "service":
-		return func(p *Profile) *latency.Histogram { return p.Service }, "service latency (sent to done)"
+		return func(p *Profile) *latency.Histogram { return p.Service }, "service latency (sent to done), timeouts included"
 	case "response":
 		return func(p *Profile) *latency.Histogram { return p.Response }, "response latency (due to done)"
 	case "lag":

@@ -20,7 +20,7 @@ func known() *Profile {
 		h.Done = h.Sent + time.Duration(i+1)*time.Millisecond
 		switch {
 		case i < 2:
-			h.Status, h.Bytes, h.Error = 0, 0, ErrTimeout
+			h.Status, h.Bytes, h.Error = 0, 0, ErrReset
 		case i < 5:
 			h.Status, h.Error = 503, ErrStatus
 		case i < 10:
@@ -58,7 +58,7 @@ func TestMetrics(t *testing.T) {
 		"hits": "206", "pv": "200", "uv": "40", "clients": "40", "without_key": "0", "sent": "200", "late": "1", "dropped": "1",
 		"redirects": "5", "retries": "1", "errors": "2.5%", "rate": "10/s", "duration": "20s", "bytes": "198 KiB",
 		"status.200": "195", "status.302": "5", "status.503": "3", "status.404": "0", "status.2xx": "195", "status.3xx": "5", "status.5xx": "3",
-		"errors.timeout": "2", "errors.status": "3", "errors.retried": "1", "errors.refused": "0", "errors.reset": "0", "errors.tls": "0",
+		"errors.timeout": "0", "errors.status": "3", "errors.retried": "1", "errors.refused": "0", "errors.reset": "2", "errors.tls": "0",
 		"errors.dns": "0", "errors.protocol": "0", "errors.other": "0",
 		"min": "5ms", "max": "202ms", "mean": "104ms", "p50": "103ms", "p100": "202ms",
 		"response.max": "202ms", "service.min": "3ms", "service.max": "200ms", "service.mean": "102ms", "service.p50": "101ms", "lag.max": "2ms",

@@ -114,7 +114,7 @@ func (r *Recorder) addAttack(h *Hit) {
 	if h.Error != "" {
 		p.Failures.add(h)
 	}
-	if h.Final && h.Status != 0 {
+	if h.timed() {
 		p.Service.Record(h.Done - h.Sent)
 		p.Response.Record(h.Done - h.Due)
 	}

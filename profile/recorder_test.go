@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loadx/loadx/profile/latency"
 	"github.com/loadx/loadx/profile/uv"
 )
 
@@ -98,7 +99,7 @@ func TestAttackIdentities(t *testing.T) {
 		if h.Hop == Request && h.LateFree {
 			lateFree++
 		}
-		if h.Final && h.Status != 0 {
+		if h.Final && (h.Status != 0 || h.Error == ErrTimeout) {
 			final++
 		}
 		if h.Error != "" && h.Error != ErrRetried {
@@ -282,5 +283,30 @@ func BenchmarkAddLog(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		r.Add(&hits[i%len(hits)])
+	}
+}
+
+// A target that hangs must not look faster than it is: who waited until the timeout waited at least so long. Who was
+// refused at once tells nothing of how long an answer takes.
+func TestTimeoutsAreLatencies(t *testing.T) {
+	r := NewAttackRecorder(10, Limits{})
+	for i := range 10 {
+		h := Hit{User: uint64(i), PageView: true, Final: true, Page: []byte("/"), Status: 200, Done: time.Millisecond}
+		switch {
+		case i < 4:
+			h.Status, h.Error, h.Done = 0, ErrTimeout, time.Second
+		case i == 4:
+			h.Status, h.Error, h.Done = 0, ErrRefused, time.Microsecond
+		}
+		r.Add(&h)
+	}
+	p := r.Profile()
+	row, _ := p.Tables[ByPage].Get("/")
+	for name, h := range map[string]*latency.Histogram{"service": p.Service, "response": p.Response, "page": row.Value.Latency, "slice": p.Timeline.Slices[0].Response} {
+		shortest, _ := h.Min()
+		p70, _ := h.Quantile(0.7)
+		if h.Count() != 9 || shortest != time.Millisecond || p70 < 990*time.Millisecond {
+			t.Errorf("%s: %d latencies, the shortest %s, p70 %s, want 9, 1ms and the timeout's 1s", name, h.Count(), shortest, p70)
+		}
 	}
 }

@@ -64,7 +64,7 @@ func (g *Group) add(h *Hit, failed bool) {
 	switch {
 	case h.HasServer:
 		g.Latency.Record(h.Server)
-	case h.Final && h.Status != 0:
+	case h.timed():
 		g.Latency.Record(h.Done - h.Due)
 	}
 }

@@ -111,7 +111,7 @@ func (t *Timeline) add(h *Hit) {
 	if h.Error != "" && h.Error != ErrRetried {
 		s.Errors++
 	}
-	if h.Final && h.Status != 0 {
+	if h.timed() {
 		s.Service.Record(h.Done - h.Sent)
 		s.Response.Record(h.Done - h.Due)
 	}
