@@ -20,7 +20,6 @@ type stateKey struct{}
 
 // A scriptState is what one script has running.
 type scriptState struct {
-	mu        sync.Mutex
 	processes map[string]*process
 	target    *target // the last one started
 	closers   []func()
