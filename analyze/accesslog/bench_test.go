@@ -80,6 +80,7 @@ var samples = map[string]string{
 
 var sampleDirectives = map[string]string{
 	"netscaler": "#Software: Netscaler Web Logging(NSWL)\n#Fields: date time c-ip cs-username sc-servicename s-ip s-port cs-method cs-uri-stem cs-uri-query sc-status cs-bytes sc-bytes time-taken cs-version cs(User-Agent) cs(Cookie) cs(Referer)\n",
+	"w3c":       "#Software: Microsoft Internet Information Services 10.0\n#Fields: " + iisFields + "\n",
 	"incapsula": "#Software: Incapsula LOGS API\n#Fields: date time cs-clapp c-ip cs(User-Agent) cs-uri cs-method cs-uri-query sc-status\n",
 	"zeek_http": "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\ttrans_depth\tmethod\thost\turi\treferrer\tversion\tuser_agent\trequest_body_len\tresponse_body_len\tstatus_code\tstatus_msg\n",
 }

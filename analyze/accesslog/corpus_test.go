@@ -138,7 +138,9 @@ func TestRealLogs(t *testing.T) {
 				switch err := p.Parse(line, &r); {
 				case err == nil:
 					got.parsed++
-					oracle.check(t, line, &r)
+					if i%(1+len(lines)/4000) == 0 { // regular expressions are slow
+						oracle.check(t, line, &r)
+					}
 				case errors.Is(err, ErrComment):
 					got.comment++
 					oracle.comment(line)

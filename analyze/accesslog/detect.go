@@ -142,8 +142,15 @@ func (s *score) better(t *score) bool {
 		return s.reach > t.reach
 	case s.filled != t.filled:
 		return s.filled > t.filled
+	case s.format.wrapped() != t.format.wrapped():
+		return s.format.wrapped() // else its envelope would be part of a field
 	}
 	return s.format.known > t.format.known
+}
+
+func (f *Format) wrapped() bool {
+	_, ok := f.codec.(*wrapped)
+	return ok
 }
 
 // scoreFormat parses the lines with one format.

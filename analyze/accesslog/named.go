@@ -59,7 +59,7 @@ var namedFormats = []namedFormat{
 		{"ClientXFF", kindForwardedFor, 0},
 	}},
 	{name: "json", summary: "JSON by the usual names: nginx, ingress-nginx and hand-made", nested: true, aliases: usualNames},
-	{name: "ltsv", summary: "Labeled Tab-separated Values by the usual names", names: namesLTSV, aliases: usualNames},
+	{name: "ltsv", summary: "Labeled Tab-separated Values by the usual names", names: namesLTSV, aliases: ltsvNames()},
 	{name: "cloudfront", summary: "AWS CloudFront standard log", names: namesW3C, marker: "x-edge-location", fields: cloudFrontFields,
 		aliases: append([]alias{{"time-taken", kindDuration, time.Second}}, w3cNames...), decode: decodePercent},
 	{name: "netscaler", summary: "Citrix NetScaler web log (W3C, time-taken in seconds)", names: namesW3C, marker: "netscaler",
@@ -96,6 +96,17 @@ var usualNames = []alias{
 	{"http_host", kindHost, 0}, {"vhost", kindHost, 0}, {"host", kindHost, 0}, {"server_name", kindHost, 0}, {"domain", kindHost, 0},
 	{"upstream_addr", kindUpstream, 0}, {"upstream", kindUpstream, 0},
 	{"sent_http_content_type", kindContentType, 0}, {"content_type", kindContentType, 0}, {"http_cookie", kindCookies, 0}, {"cookie", kindCookies, 0},
+}
+
+// ltsvNames are the usual ones, but "host" is the client's (http://ltsv.org).
+func ltsvNames() []alias {
+	names := []alias{{"host", kindAddr, 0}}
+	for _, a := range usualNames {
+		if a.name != "host" {
+			names = append(names, a)
+		}
+	}
+	return names
 }
 
 // w3cNames are the columns that IIS, CloudFront and others have, in lower case.

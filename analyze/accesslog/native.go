@@ -24,11 +24,17 @@ var nativeVars = map[string]*spec{
 // behind ${optional} the line may end before any field.
 var markBlanks, markTail spec
 
+// nativeVar resolves a variable. Values hold no spaces where no quotes are
+// around them; HAProxy's queues take along the headers behind them.
 func nativeVar(name string) *spec {
 	if s, ok := nativeVars[name]; ok {
 		return s
 	}
-	return nginxVar(name)
+	s := nginxVar(name)
+	if s.kind == kindExtra && s.shape == shapeText && name != "queues" {
+		s = &spec{kind: kindExtra, shape: shapeToken, name: s.name}
+	}
+	return s
 }
 
 func compileNative(def string) (*program, *SpecError) {
