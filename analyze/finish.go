@@ -8,6 +8,7 @@ import (
 
 	"github.com/loadx/loadx/analyze/input"
 	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/uv"
 )
 
 // finish merges what the workers measured.
@@ -19,12 +20,13 @@ func (r *reader) finish() (*profile.Profile, error) {
 		r.workers = append(r.workers, newWorker(r.opts, r.zone))
 	}
 	p := r.workers[0].recorder.Profile()
-	all, bad := r.workers[0].offsets, r.workers[0].bad
+	all, bad, lone := r.workers[0].offsets, r.workers[0].bad, r.workers[0].lone
 	for _, w := range r.workers[1:] {
 		if err := p.Absorb(w.recorder.Profile()); err != nil {
 			return p, fmt.Errorf("analyze: %w", err)
 		}
 		all.merge(w.offsets)
+		lone.merge(&w.lone)
 		bad = append(bad, w.bad...)
 	}
 	p.Lines.Read += r.lines.Read
@@ -34,6 +36,7 @@ func (r *reader) finish() (*profile.Profile, error) {
 	p.BadLines = firstBad(bad)
 	r.describe(p)
 	r.warn(p, all)
+	r.warnOfProxies(p, &lone)
 	return p, nil
 }
 
@@ -60,6 +63,21 @@ func (r *reader) describe(p *profile.Profile) {
 		VisitorKey: r.opts.Key.String(),
 		PageViews:  r.opts.PageViews.String(),
 	}
+	if r.opts.Secret != nil {
+		p.Definitions.Secret = r.opts.Secret.ID()
+	}
+	if r.opts.Paths != RawPaths {
+		p.Definitions.Paths = r.opts.Paths.String()
+	}
+	if r.opts.Filter != nil {
+		p.Definitions.Filter = r.opts.Filter.String()
+	}
+	switch c := r.opts.Client; {
+	case c.Hops > 0:
+		p.Definitions.Client = fmt.Sprintf("address %d from the right of X-Forwarded-For", c.Hops)
+	case len(c.Trusted) > 0:
+		p.Definitions.Client = "the rightmost address of X-Forwarded-For that is no trusted proxy's"
+	}
 	for _, f := range r.formats {
 		p.Definitions.Formats = append(p.Definitions.Formats, f.Name())
 	}
@@ -84,6 +102,39 @@ func (r *reader) warn(p *profile.Profile, zones offsets) {
 	if n := p.NoTimeHits; n > 0 {
 		p.Warn(profile.Warning{Code: "no_time", Text: fmt.Sprintf("%d hits carry no time: they are in no hour or day", n)})
 	}
+}
+
+// loneHits is from how many hits on it is odd that all come from one address.
+const loneHits = 1000
+
+// warnOfProxies tells when the addresses seem to be those of proxies and not of clients.
+func (r *reader) warnOfProxies(p *profile.Profile, lone *loneAddress) {
+	resolved := r.opts.Client.Hops > 0 || len(r.opts.Client.Trusted) > 0
+	forwarded := false
+	for _, f := range r.formats {
+		_, ok := f.Slot("forwarded_for")
+		forwarded = forwarded || ok
+	}
+	if resolved && !forwarded && len(r.formats) > 0 {
+		p.Warn(profile.Warning{Code: "no_forwarded_for",
+			Text: "the log carries no X-Forwarded-For: the clients behind proxies can't be told apart",
+			Hint: `add "$http_x_forwarded_for" (nginx) or %{X-Forwarded-For}i (Apache) to the log's format`})
+	}
+	byAddress := slices.ContainsFunc(r.opts.Key.Parts(), func(part uv.Part) bool { return part.Kind == uv.PartIP })
+	if lone.many || lone.hits < loneHits || !byAddress {
+		return
+	}
+	w := profile.Warning{Code: "single_client",
+		Text: fmt.Sprintf("all %d hits come from one address: visitors are told apart by it, and it is perhaps a proxy's", lone.hits)}
+	switch {
+	case resolved:
+		w.Hint = "is one proxy more in front? --trusted-proxy takes its network, --xff-hops the number of proxies"
+	case forwarded:
+		w.Hint = "the log has X-Forwarded-For: name the proxies with --trusted-proxy CIDR, or their number with --xff-hops N"
+	default:
+		w.Hint = `log X-Forwarded-For, "$http_x_forwarded_for" in nginx, and name the proxies with --trusted-proxy CIDR; or tell visitors apart by a cookie: --uv-key cookie:NAME`
+	}
+	p.Warn(w)
 }
 
 // reportProgress calls the progress function until the returned function is called.

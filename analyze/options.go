@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/analyze/client"
+	"github.com/loadx/loadx/analyze/filter"
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/uv"
 )
@@ -28,6 +30,19 @@ type Options struct {
 	Since, Until time.Time
 	// Zone is the zone whose days and hours are counted; nil takes the offset of the first line that has one, or UTC.
 	Zone *time.Location
+	// LogZone is the zone of the clock of logs whose lines carry no offset; nil takes UTC.
+	LogZone *time.Location
+	// Filter, when set, leaves out the hits that it does not match; they are counted as filtered.
+	Filter *filter.Filter
+	// Client says which proxies the connections come from; the zero value takes every connection's address as the client's.
+	Client client.Options
+	// Secret, when set, keys the hash of visitors.
+	Secret *uv.Secret
+	// Paths says how paths become pages.
+	Paths Paths
+	// Fields are fields of the format's own, by the names that [accesslog.Format.Slot] knows, to count hits by: at most
+	// [profile.MaxFields].
+	Fields []string
 	// Workers is how many goroutines parse; 0 stands for one a core.
 	Workers int
 	// Limits bound the memory.

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/analyze/client"
 	"github.com/loadx/loadx/analyze/input"
 	"github.com/loadx/loadx/profile"
 )
@@ -25,6 +27,9 @@ var ErrNothingParsed = errors.New("no line could be parsed")
 // or is an [*UnknownFormatError].
 func Read(ctx context.Context, sources []input.Source, opts Options) (*profile.Profile, error) {
 	r := newReader(opts.withDefaults())
+	if _, err := client.New(opts.Client); err != nil {
+		return profile.NewLogRecorder(time.UTC, opts.Limits).Profile(), fmt.Errorf("analyze: %w", err)
+	}
 	stop := r.reportProgress(sources)
 	var errs []error
 	for i := range sources {
@@ -97,9 +102,13 @@ func (r *reader) source(ctx context.Context, index int, source input.Source) err
 		first.Release()
 		return ferr
 	}
-	r.prepare(format, first.Data)
+	if err := r.prepare(index, format, first.Data); err != nil {
+		first.Release()
+		r.account(lines.Counts())
+		return fmt.Errorf("%s: %w", source.Name, err)
+	}
 	blocks := newBlocks(lines, format, first, r.inForce(source.Name))
-	err = r.drain(ctx, index, format, blocks)
+	err = r.drain(ctx, blocks)
 	r.lastName, r.lastDirectives = source.Name, blocks.directives
 	r.account(lines.Counts())
 	if id, ok := stream.Origin(); ok {
@@ -172,7 +181,10 @@ func sampleLines(head []byte) [][]byte {
 }
 
 // prepare makes the workers once it is known which zone the log is in.
-func (r *reader) prepare(format *accesslog.Format, head []byte) {
+func (r *reader) prepare(index int, format *accesslog.Format, head []byte) error {
+	if err := r.checkFields(format); err != nil {
+		return err
+	}
 	if len(r.workers) == 0 && len(r.opts.Keys) > 0 {
 		r.opts.Key = CarriedKey(format, r.opts.Keys)
 	}
@@ -180,15 +192,46 @@ func (r *reader) prepare(format *accesslog.Format, head []byte) {
 		r.without = true
 	}
 	if r.zone == nil {
-		r.zone = zoneOf(format, head)
+		r.zone = zoneOf(format, head, r.opts.LogZone)
 	}
 	for len(r.workers) < r.opts.Workers {
 		r.workers = append(r.workers, newWorker(r.opts, r.zone))
 	}
+	for _, w := range r.workers {
+		if err := w.use(index, format); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// zoneOf is the zone of the first line that says one.
-func zoneOf(format *accesslog.Format, head []byte) *time.Location {
+// A FieldError says that a log's format has no field of a name.
+type FieldError struct {
+	Field, Format string
+	// Has are the fields that the format has.
+	Has []string
+}
+
+// Error is one line.
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("the format %s has no field %q: it has %s", e.Format, e.Field, strings.Join(e.Has, ", "))
+}
+
+// checkFields makes sure that the first format carries every field to count by. Later ones may lack them.
+func (r *reader) checkFields(format *accesslog.Format) error {
+	if len(r.workers) > 0 {
+		return nil
+	}
+	for _, name := range r.opts.Fields {
+		if _, ok := format.Slot(name); !ok {
+			return &FieldError{Field: name, Format: format.Name(), Has: format.Fields()}
+		}
+	}
+	return nil
+}
+
+// zoneOf is the zone of the first line that says one, else that of the log's clock.
+func zoneOf(format *accesslog.Format, head []byte, clock *time.Location) *time.Location {
 	parser := format.NewParser()
 	var record accesslog.Record
 	for _, line := range sampleLines(head) {
@@ -196,15 +239,17 @@ func zoneOf(format *accesslog.Format, head []byte) *time.Location {
 			return profile.FixedZone(int(record.Offset))
 		}
 	}
+	if clock != nil && format.Zoneless() {
+		return clock
+	}
 	return time.UTC
 }
 
 // drain lets the workers take blocks until there are none.
-func (r *reader) drain(ctx context.Context, index int, format *accesslog.Format, blocks *blocks) error {
+func (r *reader) drain(ctx context.Context, blocks *blocks) error {
 	var wg sync.WaitGroup
 	errs := make([]error, len(r.workers))
 	for i, w := range r.workers {
-		w.use(index, format)
 		wg.Go(func() {
 			for {
 				block, directives, err := blocks.next(ctx)

@@ -94,7 +94,7 @@ func lastLineEnd(f io.ReaderAt, from, to int64) (int64, error) {
 func (t *Tail) Parsed() uint64 {
 	var n uint64
 	for _, w := range t.r.workers {
-		n += w.recorder.Profile().Lines.Parsed
+		n += w.recorder.Lines().Parsed
 	}
 	return n
 }

@@ -10,6 +10,7 @@ type visitorKey struct {
 	parts   []keyPart
 	builder uv.Builder
 	prefix  int
+	secret  *uv.Secret // nil for none
 	// present says whether the format carries any part of the key at all.
 	present bool
 }
@@ -86,5 +87,5 @@ func (k *visitorKey) of(r *accesslog.Record) (hash uint64, ok bool) {
 			k.builder.Add(r.Slot(part.slot))
 		}
 	}
-	return k.builder.Hash()
+	return k.builder.HashKeyed(k.secret)
 }

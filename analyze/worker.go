@@ -3,10 +3,13 @@ package analyze
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/loadx/loadx/analyze/accesslog"
 	"github.com/loadx/loadx/analyze/agent"
+	"github.com/loadx/loadx/analyze/client"
+	"github.com/loadx/loadx/analyze/filter"
 	"github.com/loadx/loadx/analyze/input"
 	"github.com/loadx/loadx/profile"
 )
@@ -20,6 +23,22 @@ type worker struct {
 	key      *visitorKey
 	record   accesslog.Record
 	hit      profile.Hit
+	families families
+	referrer referrerReader
+	host     []byte // of the record, in lower case
+	page     []byte // of the record, when paths are templated
+
+	// Of the format that is being read.
+	filter      *filter.Bound
+	local       *wallClock // when its lines carry no offset
+	hasHost     bool
+	hasReferer  bool
+	hasUpstream bool
+	fields      []int // slots, of which absentSlot is none
+
+	resolver *client.Resolver // nil when connections are the clients' own
+	lone     loneAddress
+
 	// sinceNano and untilNano are the filter's bounds, when limited.
 	sinceNano, untilNano int64
 	limited              bool
@@ -59,7 +78,12 @@ func (o *offsets) merge(other offsets) {
 }
 
 func newWorker(opts Options, zone *time.Location) *worker {
-	w := &worker{opts: opts, recorder: profile.NewLogRecorder(zone, opts.Limits)}
+	w := &worker{opts: opts, recorder: profile.NewLogRecorder(zone, opts.Limits, opts.Fields...)}
+	w.families.recorder = w.recorder
+	w.hit.Fields = make([][]byte, len(opts.Fields))
+	if opts.Client.Hops > 0 || len(opts.Client.Trusted) > 0 {
+		w.resolver, _ = client.New(opts.Client) // Read has made one already
+	}
 	w.sinceNano, w.untilNano = -1<<63, 1<<63-1
 	if !opts.Since.IsZero() {
 		w.sinceNano, w.limited = opts.Since.UnixNano(), true
@@ -70,19 +94,49 @@ func newWorker(opts Options, zone *time.Location) *worker {
 	return w
 }
 
+// absentSlot stands for a field that the format does not carry.
+const absentSlot = 1 << 30
+
 // use sets the format of the blocks that follow.
-func (w *worker) use(file int, f *accesslog.Format) {
+func (w *worker) use(file int, f *accesslog.Format) error {
 	w.file = file
-	if w.parser == nil || w.parser.Format() != f {
-		w.parser = f.NewParser()
-		w.key = bindKey(w.opts.Key, f, w.opts.IPv6Prefix)
+	if w.parser != nil && w.parser.Format() == f {
+		return nil
 	}
+	w.parser = f.NewParser()
+	w.key = bindKey(w.opts.Key, f, w.opts.IPv6Prefix)
+	w.key.secret = w.opts.Secret
+	_, w.hasHost = f.Slot("host")
+	_, w.hasReferer = f.Slot("referer")
+	_, w.hasUpstream = f.Slot("upstream")
+	w.fields = w.fields[:0]
+	for _, name := range w.opts.Fields {
+		slot, ok := f.Slot(name)
+		if !ok {
+			slot = absentSlot
+		}
+		w.fields = append(w.fields, slot)
+	}
+	w.local = nil
+	if w.opts.LogZone != nil && f.Zoneless() {
+		w.local = &wallClock{zone: w.opts.LogZone}
+	}
+	w.filter = nil
+	if w.opts.Filter == nil {
+		return nil
+	}
+	var err error
+	if w.filter, err = w.opts.Filter.Bind(f); err != nil {
+		w.parser = nil
+		return fmt.Errorf("--filter: %w", err)
+	}
+	return nil
 }
 
 // block measures every line of a block before whose start the directives are in force.
 func (w *worker) block(b *input.Block, directives *accesslog.Directives) {
 	w.parser.SetDirectives(directives)
-	lines := w.recorder.Profile().Lines
+	lines := w.recorder.Lines()
 	rest, number := b.Data, b.FirstLine
 	for {
 		line, after, more := accesslog.Cut(rest)
@@ -97,7 +151,7 @@ func (w *worker) block(b *input.Block, directives *accesslog.Directives) {
 }
 
 func (w *worker) line(line []byte, number int64, file string) {
-	lines := w.recorder.Profile().Lines
+	lines := w.recorder.Lines()
 	r := &w.record
 	if err := w.parser.Parse(line, r); err != nil {
 		if errors.Is(err, accesslog.ErrComment) || len(bytes.TrimSpace(line)) == 0 {
@@ -108,7 +162,17 @@ func (w *worker) line(line []byte, number int64, file string) {
 		w.sampleBad(line, number, file, err)
 		return
 	}
+	if w.local != nil && r.HasTime && !r.HasOffset {
+		r.Time = w.local.instant(r.Time)
+	}
+	if w.resolver != nil {
+		r.Addr = w.resolver.Address(r)
+	}
 	if w.limited && (!r.HasTime || r.Time < w.sinceNano || r.Time >= w.untilNano) {
+		lines.Filtered++
+		return
+	}
+	if w.filter != nil && !w.filter.Match(r) {
 		lines.Filtered++
 		return
 	}
@@ -122,19 +186,54 @@ func (w *worker) line(line []byte, number int64, file string) {
 func (w *worker) measure(r *accesslog.Record) {
 	h := &w.hit
 	path := r.Path()
+	w.lone.add(r.Addr)
 	h.Time, h.NoTime = r.Time, !r.HasTime
 	h.Visitor, h.HasVisitor = w.key.of(r)
 	h.Page, h.Method = path, r.Method
 	if r.BadRequest {
 		h.Page, h.Method = badRequestPage, badRequestMethod
+	} else if w.opts.Paths == TemplatedPaths {
+		w.page = appendTemplate(w.page[:0], path)
+		h.Page = w.page
 	}
 	h.Status, h.Bytes = r.Status, r.Bytes
 	h.Static = isStatic(path, r.ContentType)
-	h.Bot = w.agents.Identify(r.UserAgent).Kind() == agent.Bot
+	id := w.agents.Identify(r.UserAgent)
+	f := w.families.of(id)
+	h.Browser, h.System, h.BotFamily = f.browser, f.system, f.bot
+	h.Bot = id.Kind() == agent.Bot
 	h.PageView = w.opts.PageViews.counts(r, h.Static, h.Bot)
 	h.Server, h.HasServer = r.Server, r.HasServer
+	if w.hasHost {
+		w.host = appendLower(w.host[:0], r.Host)
+		h.Host = w.host
+	}
+	h.Referrer = nil
+	if h.PageView && w.hasReferer {
+		h.Referrer = w.referrer.of(r.Referer, w.host)
+	}
+	if w.hasUpstream {
+		h.Worker = r.Upstream
+		if h.Worker == nil {
+			h.Worker = noWorker
+		}
+	}
+	for i, slot := range w.fields {
+		h.Fields[i] = noValue
+		if slot != absentSlot {
+			if v := r.Slot(slot); len(v) > 0 {
+				h.Fields[i] = v
+			}
+		}
+	}
 	w.recorder.Add(h)
 }
+
+// What stands for what a line does not say.
+var (
+	noValue  = []byte("-")
+	noWorker = []byte{}
+)
 
 // What stands in the tables for a request line that is no request.
 var (

@@ -1,18 +1,27 @@
 package cmd
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"net/netip"
+	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"github.com/loadx/loadx/analyze"
 	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/analyze/client"
+	"github.com/loadx/loadx/analyze/filter"
 	"github.com/loadx/loadx/analyze/input"
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/uv"
@@ -29,6 +38,13 @@ type logFlags struct {
 	zone       string
 	workers    int
 	exact      bool
+	logZone    string
+	filter     string
+	trusted    []string
+	hops       int
+	secretFile string
+	paths      string
+	by         []string
 }
 
 func newAnalyze(env *Env) *cobra.Command {
@@ -51,6 +67,7 @@ LogFormat or GoAccess string.`,
 		},
 	}
 	shared.register(c)
+	shared.registerStep(c)
 	f := c.Flags()
 	f.StringVar(&flags.format, "format", "", "the log's format: `NAME or STRING` (detected by default)")
 	f.StringVar(&flags.key, "uv-key", uv.DefaultKey, "what makes a visitor: ip, ip+ua, user, cookie:NAME, header:NAME, field:NAME, joined by +")
@@ -59,6 +76,13 @@ LogFormat or GoAccess string.`,
 	f.StringVar(&flags.since, "since", "", "leave out hits before this `TIME`: 2026-11-22, 2026-11-22T10:00 or RFC 3339")
 	f.StringVar(&flags.until, "until", "", "leave out hits from this `TIME` on")
 	f.StringVar(&flags.zone, "tz", "", "time `ZONE` of hours and days: UTC, +02:00, Europe/Berlin (the log's own by default)")
+	f.StringVar(&flags.logZone, "log-tz", "", "time `ZONE` of the clock of logs whose lines carry no offset (UTC by default)")
+	f.StringVar(&flags.filter, "filter", "", "leave out hits that `EXPR` does not match, such as 'status >= 500 && path ~ \"^/api\"'")
+	f.StringArrayVar(&flags.trusted, "trusted-proxy", nil, "network of proxies, as `CIDR`, whose X-Forwarded-For is believed: the client is the rightmost address that is in none; repeatable")
+	f.IntVar(&flags.hops, "xff-hops", 0, "the client is the `N`th address from the right of X-Forwarded-For, behind N proxies")
+	f.StringVar(&flags.secretFile, "uv-secret-file", "", "key the hash of visitors with the content of `FILE`, so that nobody can forge them")
+	f.StringVar(&flags.paths, "paths", "raw", "count paths raw, or templated: numbers and identifiers become {id}")
+	f.StringArrayVar(&flags.by, "by", nil, "count hits by a `FIELD` of the format, such as upstream or header:x-cache; repeatable")
 	f.IntVar(&flags.workers, "workers", 0, "goroutines that parse (one a core by default)")
 	f.BoolVar(&flags.exact, "exact", false, "count every visitor exactly, whatever the memory")
 	return c
@@ -99,6 +123,14 @@ func (f *logFlags) options() (analyze.Options, error) {
 	if !opts.Since.IsZero() && !opts.Until.IsZero() && !opts.Since.Before(opts.Until) {
 		return opts, usage(fmt.Errorf("--since %s is not before --until %s", f.since, f.until))
 	}
+	if f.logZone != "" {
+		if opts.LogZone, err = profile.ParseZone(f.logZone); err != nil {
+			return opts, usage(fmt.Errorf("--log-tz: %w", err))
+		}
+	}
+	if err := f.choose(&opts); err != nil {
+		return opts, err
+	}
 	if f.workers < 0 || f.workers > 1024 {
 		return opts, usage(fmt.Errorf("--workers %d: must be from 0 to 1024", f.workers))
 	}
@@ -108,6 +140,90 @@ func (f *logFlags) options() (analyze.Options, error) {
 		debug.SetMemoryLimit(math.MaxInt64)
 	}
 	return opts, nil
+}
+
+// choose turns the flags that say which hits count, and for whom, into options.
+func (f *logFlags) choose(opts *analyze.Options) (err error) {
+	if f.filter != "" {
+		if opts.Filter, err = filter.Parse(f.filter); err != nil {
+			return filterError(err)
+		}
+	}
+	for _, text := range f.trusted {
+		network, err := parseNetwork(text)
+		if err != nil {
+			return usage(fmt.Errorf("--trusted-proxy %q: is no network", text))
+		}
+		opts.Client.Trusted = append(opts.Client.Trusted, network)
+	}
+	opts.Client.Hops = f.hops
+	if f.hops != 0 && len(f.trusted) > 0 {
+		return usage(errors.New("--xff-hops and --trusted-proxy: only one of them can say who the proxies are"))
+	}
+	if _, err := client.New(opts.Client); err != nil {
+		return usage(fmt.Errorf("--xff-hops or --trusted-proxy: %w", err))
+	}
+	if opts.Paths, err = analyze.ParsePaths(cmp.Or(f.paths, analyze.RawPaths.String())); err != nil {
+		return usage(fmt.Errorf("--paths: %w", err))
+	}
+	if len(f.by) > profile.MaxFields {
+		return usage(fmt.Errorf("--by: %d fields are more than %d", len(f.by), profile.MaxFields))
+	}
+	for _, name := range f.by {
+		if name == "" || slices.Contains(opts.Fields, name) {
+			return usage(fmt.Errorf("--by %q: is empty or given twice", name))
+		}
+		opts.Fields = append(opts.Fields, name)
+	}
+	if f.secretFile != "" {
+		if opts.Secret, err = readSecret(f.secretFile); err != nil {
+			return usage(fmt.Errorf("--uv-secret-file: %w", err))
+		}
+	}
+	return nil
+}
+
+// parseNetwork reads a network, or an address for the network of it alone.
+func parseNetwork(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return addr.Prefix(addr.BitLen())
+	}
+	return netip.ParsePrefix(text)
+}
+
+// maxSecret is how long a file with a secret may be.
+const maxSecret = 64 << 10
+
+// readSecret makes a secret of a file's content without the blank space around it. No error tells any of it.
+func readSecret(path string) (*uv.Secret, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	key, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(key) > maxSecret {
+		return nil, fmt.Errorf("%s: more than %d bytes are no secret", path, maxSecret)
+	}
+	secret, err := uv.NewSecret(bytes.TrimSpace(key))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return secret, nil
+}
+
+func filterError(err error) error {
+	f := &failure{code: exitUsage, err: fmt.Errorf("--filter: %w", err)}
+	var at *filter.SourceError
+	if errors.As(err, &at) {
+		f.err = fmt.Errorf("--filter: column %d: %s", at.Offset+1, at.Message)
+		f.detail = fmt.Sprintf("  %s\n  %s^\n", at.Src, strings.Repeat(" ", utf8.RuneCountInString(at.Src[:at.Offset])))
+		f.hint = at.Hint
+	}
+	return f
 }
 
 func (f *logFlags) instant(flag, text string, zone *time.Location) (time.Time, error) {
@@ -157,13 +273,18 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 	defer release()
 	line := newStatusLine(env)
 	if line.live {
-		opts.Progress = func(p analyze.Progress) { line.show(analyzeStatus(p)) }
+		start := env.Now()
+		opts.Progress = func(p analyze.Progress) { line.show(readingStatus(p, env.Now().Sub(start))) }
 	}
 	p, err := analyze.Read(ctx, files.Sources, opts)
 	line.clear()
 	p.Name = sourceNames(files.Sources)
 	if errors.Is(err, analyze.ErrNothingParsed) {
 		err = fmt.Errorf("%s: %w", p.Name, err)
+	}
+	if wrong := fieldError(err); wrong != nil && p.Hits == 0 && p.Lines.Filtered == 0 {
+		ready.abandon()
+		return wrong
 	}
 	if p.Lines.Read == 0 && err != nil && !p.Interrupted || errors.Is(err, accesslog.ErrNoFormat) && p.Hits == 0 {
 		ready.abandon()
@@ -173,6 +294,18 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 		p.Warn(profile.Warning{Code: "incomplete", Invalidates: true, Text: oneLine(unread)})
 	}
 	return ready.conclude(env, p, missing, err)
+}
+
+// fieldError is the error of a flag that names a field which the log does not carry, nil if err is none.
+func fieldError(err error) error {
+	if at := (*filter.SourceError)(nil); errors.As(err, &at) {
+		return filterError(at)
+	}
+	if field := (*analyze.FieldError)(nil); errors.As(err, &field) {
+		return withHint(usage(fmt.Errorf("--by %s: the format %s has no such field", field.Field, field.Format)),
+			"it has "+strings.Join(field.Has, ", "))
+	}
+	return nil
 }
 
 // logError adds what helps against a log that was not understood.
@@ -193,12 +326,4 @@ func sourceNames(sources []input.Source) string {
 		return sources[0].Name
 	}
 	return fmt.Sprintf("%s and %d more", sources[0].Name, len(sources)-1)
-}
-
-func analyzeStatus(p analyze.Progress) string {
-	s := fmt.Sprintf("%s  %d lines  %s", p.Name, p.Lines, profile.Bytes(float64(p.Done)))
-	if p.Total > 0 {
-		s += fmt.Sprintf(" of %s (%d%%)", profile.Bytes(float64(p.Total)), p.Done*100/p.Total)
-	}
-	return strings.ToValidUTF8(s, "?")
 }

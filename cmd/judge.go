@@ -19,6 +19,7 @@ type sharedFlags struct {
 	gates   []string
 	save    string
 	top     int
+	step    string
 }
 
 func (f *sharedFlags) register(c *cobra.Command) {
@@ -28,12 +29,18 @@ func (f *sharedFlags) register(c *cobra.Command) {
 	c.Flags().IntVar(&f.top, "top", 10, "rows in the tables of the heaviest")
 }
 
+// registerStep adds the flag of those commands whose report may be of a log.
+func (f *sharedFlags) registerStep(c *cobra.Command) {
+	c.Flags().StringVar(&f.step, "step", "", "show a log's figures by `UNIT`: minute, hour, day or month (what fits by default)")
+}
+
 // prepared is what must be sound before anything is sent or read.
 type prepared struct {
 	outs  outputs
 	gates []gate.Gate
 	saver *profile.Saver
 	top   int
+	step  *profile.Unit
 }
 
 // prepare parses the gates, opens the reports and the file to save to.
@@ -54,6 +61,13 @@ func (f *sharedFlags) parse(moreGates []string) (*prepared, error) {
 			return nil, err
 		}
 		p.gates = append(p.gates, g)
+	}
+	if f.step != "" {
+		unit, err := profile.ParseUnit(f.step)
+		if err != nil {
+			return nil, usage(fmt.Errorf("--step: %w", err))
+		}
+		p.step = &unit
 	}
 	if f.top < 1 {
 		return nil, usage(fmt.Errorf("--top %d: at least one row is needed", f.top))
@@ -106,7 +120,7 @@ func (p *prepared) conclude(env *Env, measured *profile.Profile, failures ...err
 	if err != nil {
 		errs = append(errs, err)
 	}
-	r.Top, r.Width, r.Color = p.top, env.StdoutWidth, env.color()
+	r.Top, r.Step, r.Width, r.Color = p.top, p.step, env.StdoutWidth, env.color()
 	if err := p.outs.write(env.Stdout, r); err != nil {
 		errs = append(errs, err)
 	}

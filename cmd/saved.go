@@ -31,6 +31,7 @@ func newReport(env *Env) *cobra.Command {
 		},
 	}
 	shared.register(c)
+	shared.registerStep(c)
 	return c
 }
 
@@ -49,6 +50,7 @@ content in two files, or one shard twice; so are profiles whose definitions diff
 		},
 	}
 	shared.register(c)
+	shared.registerStep(c)
 	return c
 }
 

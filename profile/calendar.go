@@ -6,6 +6,7 @@ import (
 	"sort"
 	"time"
 
+	"github.com/loadx/loadx/profile/spelling"
 	"github.com/loadx/loadx/profile/uv"
 )
 
@@ -310,4 +311,17 @@ func (c *Calendar) UnmarshalJSON(data []byte) error {
 	}
 	*c = *read
 	return nil
+}
+
+// ParseUnit returns the unit of a name: minute, hour, day or month.
+func ParseUnit(name string) (Unit, error) {
+	for u, n := range unitNames {
+		if n == name {
+			return Unit(u), nil
+		}
+	}
+	if near := spelling.Nearest(name, unitNames[:]); near != "" {
+		return 0, fmt.Errorf("unknown step %q: did you mean %q?", name, near)
+	}
+	return 0, fmt.Errorf("unknown step %q: there are minute, hour, day and month", name)
 }

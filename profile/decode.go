@@ -30,8 +30,8 @@ func (p *Profile) check() error {
 			return errors.New("an attack without users or timeline")
 		}
 	case AccessLog:
-		if p.Lines == nil || p.Calendar == nil || p.Users != nil {
-			return errors.New("a log without lines or calendar")
+		if p.Lines == nil || p.Calendar == nil || p.Balance == nil || p.Users != nil {
+			return errors.New("a log without lines, calendar or balance")
 		}
 	default:
 		return fmt.Errorf("unknown source %q", p.Source)
@@ -49,8 +49,10 @@ func (p *Profile) check() error {
 			return fmt.Errorf("the table %q is empty", d)
 		}
 	}
-	if p.Tables[ByPage] == nil || p.Tables[ByMethod] == nil {
-		return errors.New("a table is missing")
+	for _, d := range dimensionsOf(p.Source) {
+		if p.Tables[d] == nil {
+			return fmt.Errorf("the table %q is missing", d)
+		}
 	}
 	if p.Planned != nil {
 		if err := p.Planned.check(); err != nil {

@@ -24,8 +24,17 @@ type Hit struct {
 	Page []byte
 	// Method is the request method, as written.
 	Method []byte
-	// Host and Referer are empty where the source does not know them.
-	Host, Referer []byte
+	// Host is the virtual host, empty where the source does not know it.
+	Host []byte
+	// Referrer is the host that a page view came from as [Profile.Tables] names it, empty for hits that are no page view
+	// or of a source that knows none.
+	Referrer []byte
+	// Fields are the values of the fields that the recorder was made for, in their order. Logs only.
+	Fields [][]byte
+	// Browser, System and BotFamily are labels of [ByBrowser], [BySystem] and [ByBot]; see [Recorder.Label]. Logs only.
+	Browser, System, BotFamily Label
+	// Worker names the upstream that answered: empty where none did, and nil where the source does not know. Logs only.
+	Worker []byte
 
 	// Status is the final status code, 0 when no response came.
 	Status int

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,6 +47,11 @@ func (p *Profile) add(o *Profile) error {
 	}
 	if p.Calendar != nil && o.Calendar != nil {
 		if err := p.Calendar.Merge(o.Calendar); err != nil {
+			return err
+		}
+	}
+	if p.Balance != nil && o.Balance != nil {
+		if err := p.Balance.Merge(o.Balance); err != nil {
 			return err
 		}
 	}
@@ -139,10 +145,19 @@ func (p *Profile) mergeable(o *Profile) error {
 	switch {
 	case a.VisitorKey != b.VisitorKey || a.UV != b.UV:
 		return fmt.Errorf("visitors are counted by %s in one and by %s in the other", a.VisitorKey, b.VisitorKey)
+	case a.Secret != b.Secret:
+		return errors.New("visitors are hashed with another secret in each, so that none can be told to be the same")
+	case a.Paths != b.Paths:
+		return fmt.Errorf("paths are %s in one and %s in the other", cmp.Or(a.Paths, "raw"), cmp.Or(b.Paths, "raw"))
+	case a.Filter != b.Filter:
+		return fmt.Errorf("hits are chosen by %q in one and by %q in the other", a.Filter, b.Filter)
 	case a.PageViews != b.PageViews:
 		return fmt.Errorf("page views are counted as %s in one and as %s in the other", a.PageViews, b.PageViews)
 	case a.Zone != b.Zone:
 		return fmt.Errorf("days are those of %s in one and of %s in the other", a.Zone, b.Zone)
+	}
+	if d, ok := p.Tables.same(o.Tables); !ok {
+		return fmt.Errorf("only one of them has a table by %s", d)
 	}
 	if p.Source != Attack {
 		return nil

@@ -3,6 +3,7 @@ package profile
 import (
 	"time"
 
+	"github.com/loadx/loadx/profile/balance"
 	"github.com/loadx/loadx/profile/latency"
 	"github.com/loadx/loadx/profile/uv"
 )
@@ -74,6 +75,8 @@ type Profile struct {
 
 	// Tables hold the heaviest values of each dimension.
 	Tables Tables `json:"tables"`
+	// Balance is how the upstreams that a log names share the traffic: logs only.
+	Balance *balance.Table `json:"balance,omitempty"`
 	// Calendar is hits, page views and visitors by civil time: logs only.
 	Calendar *Calendar `json:"calendar,omitempty"`
 	// Timeline is what happened second by second since the start: attacks only.
@@ -137,6 +140,14 @@ type Definitions struct {
 	// VisitorKey is the canonical spelling of the key, PageViews the name of the page view profile.
 	VisitorKey string `json:"key"`
 	PageViews  string `json:"pv_profile"`
+	// Secret is the ID of the key that the visitors' hashes are keyed with, empty when they are not.
+	Secret string `json:"uv_secret,omitempty"`
+	// Paths says how paths became pages, empty for as they are.
+	Paths string `json:"paths,omitempty"`
+	// Client says how the address of who is behind proxies was found, empty for the connection's own.
+	Client string `json:"client,omitempty"`
+	// Filter is the expression that the hits were chosen by, empty for all.
+	Filter string `json:"filter,omitempty"`
 	// Formats names the log formats that were read.
 	Formats []string `json:"formats,omitempty"`
 }

@@ -3,8 +3,8 @@ package profile
 import (
 	"time"
 
+	"github.com/loadx/loadx/profile/balance"
 	"github.com/loadx/loadx/profile/latency"
-	"github.com/loadx/loadx/profile/topk"
 	"github.com/loadx/loadx/profile/uv"
 )
 
@@ -12,8 +12,16 @@ import (
 // [Collector]. Adding a hit whose page, method and time bucket are known allocates nothing.
 type Recorder struct {
 	p       *Profile
-	pages   *topk.Table[Group]
-	methods *topk.Table[Group]
+	pages   *Table
+	methods *Table
+
+	// Of logs only.
+	hosts     *Table
+	referrers *Table
+	fields    []*Table
+	crowds    *crowds
+	labels    []labelled
+	labelOf   map[labelKey]Label
 }
 
 // NewAttackRecorder measures an attack of a plan with that many users in all.
@@ -24,12 +32,24 @@ func NewAttackRecorder(population uint64, limits Limits) *Recorder {
 	return newRecorder(p)
 }
 
-// NewLogRecorder measures the lines of access logs, by the civil time of a zone.
-func NewLogRecorder(zone *time.Location, limits Limits) *Recorder {
+// NewLogRecorder measures the lines of access logs, by the civil time of a zone, and by fields that [Hit.Fields] gives
+// the values of, [MaxFields] at most.
+func NewLogRecorder(zone *time.Location, limits Limits, fields ...string) *Recorder {
 	p := newProfile(AccessLog, limits)
 	p.Lines = &Lines{}
 	p.Calendar = NewCalendar(zone, limits)
-	return newRecorder(p)
+	exact := 0
+	if limits.ExactVisitors == uv.NoLimit {
+		exact = uv.NoLimit
+	}
+	p.Balance = balance.New(balance.Options{Exact: exact})
+	r := newRecorder(p)
+	for _, f := range fields[:min(len(fields), MaxFields)] {
+		table := newTable(ByField(f), limits.withDefaults())
+		p.Tables[ByField(f)] = table
+		r.fields = append(r.fields, table)
+	}
+	return r
 }
 
 func newProfile(source Source, limits Limits) *Profile {
@@ -39,16 +59,32 @@ func newProfile(source Source, limits Limits) *Profile {
 		Visitors: limits.rangeCounter(), Clients: limits.rangeCounter(),
 		Failures: Failures{},
 		Service:  latency.New(), Response: latency.New(), Lag: latency.New(), Server: latency.New(),
-		Tables: newTables(limits),
+		Tables: newTables(limits, dimensionsOf(source)),
 	}
 }
 
 func newRecorder(p *Profile) *Recorder {
-	return &Recorder{p: p, pages: p.Tables[ByPage], methods: p.Tables[ByMethod]}
+	r := &Recorder{p: p, pages: p.Tables[ByPage], methods: p.Tables[ByMethod]}
+	if p.Source == AccessLog {
+		r.hosts, r.referrers = p.Tables[ByHost], p.Tables[ByReferrer]
+		r.crowds = newCrowds(p.Calendar.limits)
+		r.labelOf = map[labelKey]Label{}
+	}
+	return r
 }
 
-// Profile is what the recorder has measured so far. It belongs to the recorder until the last hit was added.
-func (r *Recorder) Profile() *Profile { return r.p }
+// Profile is what the recorder has measured so far. It belongs to the recorder until the last hit was added, and is
+// brought up to date by this call alone.
+func (r *Recorder) Profile() *Profile {
+	if r.crowds != nil {
+		r.settleLabels()
+		r.crowds.settle(r.p)
+	}
+	return r.p
+}
+
+// Lines are the profile's, which the reader of a log counts itself.
+func (r *Recorder) Lines() *Lines { return r.p.Lines }
 
 // Add measures a hit. The hit is not kept.
 func (r *Recorder) Add(h *Hit) {
@@ -67,34 +103,32 @@ func (r *Recorder) Add(h *Hit) {
 	} else {
 		p.stretch(p.Hits-1 == p.NoTimeHits, h.Time, h.Time)
 	}
-	if h.HasVisitor {
-		p.Clients.Add(h.Visitor)
-	}
 	if h.PageView {
 		p.PageViews++
-		if h.HasVisitor {
-			p.Visitors.Add(h.Visitor)
-		} else {
+		if !h.HasVisitor {
 			p.WithoutKey++
 		}
 	}
-	failed := h.Error != "" && h.Error != ErrRetried
-	if p.Source == Attack {
+	var failed bool
+	if r.crowds == nil {
+		failed = h.Error != "" && h.Error != ErrRetried
 		r.addAttack(h)
 	} else {
-		r.addLog(h)
 		failed = h.Status >= 500 && h.Status < 600
+		r.addLog(h, failed)
 	}
-	if g := r.pages.Touch(h.Page); g != nil {
-		g.add(h, failed)
-	}
-	if g := r.methods.Touch(h.Method); g != nil {
-		g.add(h, failed)
-	}
+	touch(r.pages, h.Page, h, failed)
+	touch(r.methods, h.Method, h, failed)
 }
 
 func (r *Recorder) addAttack(h *Hit) {
 	p := r.p
+	if h.HasVisitor {
+		p.Clients.Add(h.Visitor)
+		if h.PageView {
+			p.Visitors.Add(h.Visitor)
+		}
+	}
 	switch h.Hop {
 	case Request:
 		p.Sent++
@@ -121,7 +155,7 @@ func (r *Recorder) addAttack(h *Hit) {
 	p.Timeline.add(h)
 }
 
-func (r *Recorder) addLog(h *Hit) {
+func (r *Recorder) addLog(h *Hit, failed bool) {
 	p := r.p
 	if h.Bot {
 		p.BotHits++
@@ -132,8 +166,32 @@ func (r *Recorder) addLog(h *Hit) {
 	if h.HasServer {
 		p.Server.Record(h.Server)
 	}
+	r.crowds.add(h, failed)
 	if !h.NoTime {
 		p.Calendar.add(h)
+	}
+	r.addLabelled(h.Browser, h, failed)
+	r.addLabelled(h.System, h, failed)
+	r.addLabelled(h.BotFamily, h, failed)
+	if len(h.Host) > 0 {
+		touch(r.hosts, h.Host, h, failed)
+	}
+	if len(h.Referrer) > 0 {
+		touch(r.referrers, h.Referrer, h, failed)
+	}
+	if h.Worker != nil {
+		p.Balance.Add(h.Worker, h.Visitor, h.HasVisitor, h.PageView)
+	}
+	for i, table := range r.fields {
+		if i < len(h.Fields) {
+			touch(table, h.Fields[i], h, failed)
+		}
+	}
+}
+
+func touch(t *Table, key []byte, h *Hit, failed bool) {
+	if g := t.Touch(key); g != nil {
+		g.add(h, failed)
 	}
 }
 

@@ -181,6 +181,7 @@ func TestLogIdentities(t *testing.T) {
 			}
 		}
 	}
+	r.Profile()
 	p.Lines = &Lines{Read: 5010, Parsed: 5000, Filtered: 3, Comments: 2, Bad: 5}
 	var sum Bucket
 	for _, b := range p.Calendar.Roll(Month) {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/loadx/loadx/profile/latency"
 	"github.com/loadx/loadx/profile/topk"
@@ -13,14 +15,56 @@ import (
 // A Dimension is a property of hits by which they are grouped.
 type Dimension string
 
-// The dimensions.
+// The dimensions. Every hit is in ByPage and ByMethod, and every hit of a log in ByAudience; ByHost has the hits that name a
+// host, ByReferrer the page views, ByBrowser and BySystem the hits that are not of bots, ByBot those that are.
 const (
-	ByPage   Dimension = "page"   // the planned page's name, or the path without its query
-	ByMethod Dimension = "method" // the request method
+	ByPage     Dimension = "page"     // the planned page's name, or the path without its query
+	ByMethod   Dimension = "method"   // the request method
+	ByAudience Dimension = "audience" // [People], [Bots] or [StaticFiles]
+	ByHost     Dimension = "host"     // the virtual host
+	ByReferrer Dimension = "referrer" // the host that a page view came from
+	ByBrowser  Dimension = "browser"  // the browser's family
+	BySystem   Dimension = "system"   // the operating system's family
+	ByBot      Dimension = "bot"      // the bot's family
 )
 
+// The values of [ByAudience]: every hit of a log is of exactly one.
+const (
+	People      = "people"       // neither of the others
+	Bots        = "bots"         // hits of programs, whatever they asked for
+	StaticFiles = "static files" // what pages are made of, asked for by no bot
+)
+
+const fieldPrefix = "field:"
+
+// MaxFields is how many fields of a log's own a profile can have tables of.
+const MaxFields = 16
+
+// ByField is the dimension of a log format's own field.
+func ByField(name string) Dimension { return Dimension(fieldPrefix + name) }
+
+// Field is the field's name if the dimension is one of [ByField].
+func (d Dimension) Field() (name string, ok bool) { return strings.CutPrefix(string(d), fieldPrefix) }
+
+// logDimensions are those that every log has.
+var logDimensions = []Dimension{ByPage, ByMethod, ByAudience, ByHost, ByReferrer, ByBrowser, BySystem, ByBot}
+
+// dimensionsOf returns the dimensions of a source, without those of fields.
+func dimensionsOf(s Source) []Dimension {
+	if s == Attack {
+		return []Dimension{ByPage, ByMethod}
+	}
+	return logDimensions
+}
+
 // Tables hold the heaviest values of each dimension in bounded memory.
-type Tables map[Dimension]*topk.Table[Group]
+type Tables map[Dimension]*Table
+
+// A Table holds the heaviest values of one dimension.
+type Table = topk.Table[Group]
+
+// A Row is one value of a table.
+type Row = topk.Row[Group]
 
 // A Group is what is known of the hits with one value of a dimension, from when the table took the value in.
 type Group struct {
@@ -31,20 +75,63 @@ type Group struct {
 	Errors uint64 `json:"errors"`
 	// Visitors are the distinct visitors among the page views, nil in dimensions that do not count them.
 	Visitors *uv.Counter `json:"visitors,omitempty"`
+	// Clients are the distinct visitors among all hits, nil in dimensions that do not count them.
+	Clients *uv.Counter `json:"clients,omitempty"`
 	// Latency is the response time of an attack, or the server's own time of a log.
 	Latency *latency.Histogram `json:"latency"`
 }
 
-// methodKeys is how many methods are told apart: those that exist are few, and scanners invent the rest.
-const methodKeys = 64
+const (
+	// methodKeys is how many methods are told apart: those that exist are few, and scanners invent the rest.
+	methodKeys = 64
+	// familyKeys is how many families of browsers, systems and bots are told apart: more than the lists know.
+	familyKeys = 4096
+)
 
-func newTables(l Limits) Tables {
-	return Tables{
-		ByPage: topk.New(l.TableKeys, func() *Group {
-			return &Group{Visitors: l.bucketCounter(), Latency: latency.NewSparse()}
-		}),
-		ByMethod: topk.New(methodKeys, func() *Group { return &Group{Latency: latency.NewSparse()} }),
+// counts says of which hits a dimension's groups count visitors: of the page views, and of all.
+func (d Dimension) counts() (visitors, clients bool) {
+	switch d {
+	case ByMethod:
+		return false, false
+	case ByAudience:
+		return true, true
+	case ByBot:
+		return false, true
+	default:
+		return true, false
 	}
+}
+
+// newTable makes the empty table of a dimension.
+func newTable(d Dimension, l Limits) *Table {
+	capacity, counter := l.TableKeys, l.bucketCounter
+	switch d {
+	case ByMethod:
+		capacity = methodKeys
+	case ByBrowser, BySystem, ByBot:
+		capacity = familyKeys
+	case ByAudience:
+		capacity, counter = 3, l.rangeCounter
+	}
+	visitors, clients := d.counts()
+	return topk.New(capacity, func() *Group {
+		g := &Group{Latency: latency.NewSparse()}
+		if visitors {
+			g.Visitors = counter()
+		}
+		if clients {
+			g.Clients = counter()
+		}
+		return g
+	})
+}
+
+func newTables(l Limits, dimensions []Dimension) Tables {
+	t := Tables{}
+	for _, d := range dimensions {
+		t[d] = newTable(d, l)
+	}
+	return t
 }
 
 func (g *Group) add(h *Hit, failed bool) {
@@ -61,6 +148,9 @@ func (g *Group) add(h *Hit, failed bool) {
 			g.Visitors.Add(h.Visitor)
 		}
 	}
+	if g.Clients != nil && h.HasVisitor {
+		g.Clients.Add(h.Visitor)
+	}
 	switch {
 	case h.HasServer:
 		g.Latency.Record(h.Server)
@@ -75,10 +165,27 @@ func (g *Group) merge(o *Group) error {
 	g.Bytes += o.Bytes
 	g.Errors += o.Errors
 	g.Latency.Merge(o.Latency)
-	if g.Visitors == nil || o.Visitors == nil {
-		return nil
+	for _, c := range [...]struct{ into, from *uv.Counter }{{g.Visitors, o.Visitors}, {g.Clients, o.Clients}} {
+		if c.into == nil || c.from == nil {
+			continue
+		}
+		if err := c.into.Merge(c.from); err != nil {
+			return err
+		}
 	}
-	return g.Visitors.Merge(o.Visitors)
+	return nil
+}
+
+// same says whether both have tables of the same dimensions, and names one that only one of them has.
+func (t Tables) same(o Tables) (odd Dimension, ok bool) {
+	for _, pair := range [...][2]Tables{{t, o}, {o, t}} {
+		for d := range pair[0] {
+			if pair[1][d] == nil {
+				return d, false
+			}
+		}
+	}
+	return "", true
 }
 
 func (t Tables) merge(o Tables) error {
@@ -116,11 +223,22 @@ func (t *Tables) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &encoded); err != nil {
 		return fmt.Errorf("tables: %w", err)
 	}
-	read := newTables(Limits{}.withDefaults())
-	for d, table := range read {
-		if err := table.UnmarshalBinary(encoded[d], func(b []byte) (*Group, error) { return decodeGroup(d, b) }); err != nil {
+	read := Tables{}
+	fields := 0
+	for d, b := range encoded {
+		if _, ok := d.Field(); ok {
+			fields++
+		} else if !slices.Contains(logDimensions, d) {
+			continue
+		}
+		table := newTable(d, Limits{}.withDefaults())
+		if err := table.UnmarshalBinary(b, func(b []byte) (*Group, error) { return decodeGroup(d, b) }); err != nil {
 			return fmt.Errorf("tables: %s: %w", d, err)
 		}
+		read[d] = table
+	}
+	if fields > MaxFields {
+		return fmt.Errorf("tables: %d fields are more than %d", fields, MaxFields)
 	}
 	*t = read
 	return nil
@@ -131,7 +249,7 @@ func decodeGroup(d Dimension, b []byte) (*Group, error) {
 	if err := json.Unmarshal(b, g); err != nil {
 		return nil, err
 	}
-	if g.Latency == nil || d == ByPage && g.Visitors == nil {
+	if visitors, clients := d.counts(); g.Latency == nil || visitors != (g.Visitors != nil) || clients != (g.Clients != nil) {
 		return nil, errors.New("a part is missing")
 	}
 	return g, nil

@@ -21,13 +21,13 @@ const Schema = "loadx.report/1"
 func JSON(w io.Writer, r *Report) error {
 	out := jsonReport{
 		Schema: Schema, Verdict: string(r.Verdict), Interrupted: r.Profile.Interrupted,
-		Profile: newJSONProfile(r.Profile, r.top()), Gates: []jsonGate{},
+		Profile: newJSONProfile(r, r.Profile), Gates: []jsonGate{},
 	}
 	for _, g := range r.Gates {
 		out.Gates = append(out.Gates, jsonGate{Expr: g.Expr, Verdict: g.Verdict.String(), Actual: g.Actual, Limit: g.Limit, Note: g.Note})
 	}
 	if r.Profile.Seen != nil {
-		seen := newJSONProfile(r.Profile.Seen, r.top())
+		seen := newJSONProfile(r, r.Profile.Seen)
 		out.Seen = &seen
 	}
 	for _, d := range r.Differences {
@@ -94,9 +94,7 @@ type jsonProfile struct {
 	Latency    map[string]jsonLag `json:"latency"`
 	Pages      []jsonRow          `json:"pages"`
 	Methods    []jsonRow          `json:"methods"`
-	Days       []jsonBucket       `json:"days,omitempty"`
-	Hours      []jsonBucket       `json:"hours,omitempty"`
-	SumOfDays  *uint64            `json:"uv_sum_of_days,omitempty"`
+	*jsonLog                      // a log's own figures
 
 	Definitions jsonDefinitions   `json:"definitions"`
 	Warnings    []profile.Warning `json:"warnings"`
@@ -115,6 +113,10 @@ type jsonDefinitions struct {
 	PV      string   `json:"pv"`
 	UV      string   `json:"uv"`
 	TZ      string   `json:"tz"`
+	Secret  string   `json:"uv_secret,omitempty"`
+	Paths   string   `json:"paths,omitempty"`
+	Client  string   `json:"client,omitempty"`
+	Filter  string   `json:"filter,omitempty"`
 	Formats []string `json:"formats,omitempty"`
 }
 
@@ -144,6 +146,7 @@ type jsonRow struct {
 	HitsMissed uint64   `json:"hits_missed"`
 	PV         uint64   `json:"pv"`
 	UV         *jsonUV  `json:"uv,omitempty"`
+	Clients    *jsonUV  `json:"clients,omitempty"`
 	Errors     uint64   `json:"errors"`
 	Bytes      uint64   `json:"bytes"`
 	Latency    *jsonLag `json:"latency,omitempty"`
@@ -155,27 +158,21 @@ type jsonUV struct {
 	LowerBound bool `json:"lower_bound,omitempty"`
 }
 
-type jsonBucket struct {
-	Start string      `json:"start"`
-	Hits  uint64      `json:"hits"`
-	PV    uint64      `json:"pv"`
-	UV    uv.Estimate `json:"uv"`
-}
-
 // errorClasses are the failures of an attack, counted also where there are none of them.
 var errorClasses = []profile.ErrorClass{
 	profile.ErrRefused, profile.ErrReset, profile.ErrTimeout, profile.ErrTLS, profile.ErrDNS, profile.ErrProtocol,
 	profile.ErrStatus, profile.ErrOther,
 }
 
-func newJSONProfile(p *profile.Profile, top int) jsonProfile {
+func newJSONProfile(r *Report, p *profile.Profile) jsonProfile {
+	top := r.top()
 	j := jsonProfile{
 		Source: string(p.Source), Name: p.Name, Target: p.Target, First: instant(p.FirstTime), Last: instant(p.LastTime),
 		DurationS: p.Duration().Seconds(), Hits: p.Hits, PV: p.PageViews,
 		UV: jsonEstimate{p.UV(), p.Definitions.VisitorKey}, Clients: jsonEstimate{p.Clients.Estimate(), p.Definitions.VisitorKey},
 		WithoutKey: p.WithoutKey, Bytes: p.Bytes, Lines: p.Lines, BadLines: p.BadLines, Status: p.Status,
 		Errors: map[string]uint64{}, Latency: map[string]jsonLag{},
-		Definitions: jsonDefinitions{p.Definitions.PV, p.Definitions.UV, cmp.Or(p.Definitions.Zone, "UTC"), p.Definitions.Formats},
+		Definitions: newJSONDefinitions(p.Definitions),
 		Warnings:    append([]profile.Warning{}, p.Warnings...),
 	}
 	if p.Planned != nil {
@@ -205,31 +202,16 @@ func newJSONProfile(p *profile.Profile, top int) jsonProfile {
 		}
 	}
 	j.Pages, j.Methods = jsonRows(p, profile.ByPage, top), jsonRows(p, profile.ByMethod, top)
-	if p.Calendar != nil {
-		j.calendar(p)
+	if p.Source == profile.AccessLog {
+		j.jsonLog = newJSONLog(r, p)
 	}
 	return j
 }
 
-func (j *jsonProfile) calendar(p *profile.Profile) {
-	var sum uint64
-	days := p.Calendar.Roll(profile.Day)
-	for _, b := range days {
-		sum += b.Visitors.Estimate().Value
+func newJSONDefinitions(d profile.Definitions) jsonDefinitions {
+	return jsonDefinitions{
+		PV: d.PV, UV: d.UV, TZ: cmp.Or(d.Zone, "UTC"), Secret: d.Secret, Paths: d.Paths, Client: d.Client, Filter: d.Filter, Formats: d.Formats,
 	}
-	j.Days, j.SumOfDays = jsonBuckets(days, p), &sum
-	if p.Calendar.Unit() <= profile.Hour {
-		j.Hours = jsonBuckets(p.Calendar.Roll(profile.Hour), p)
-	}
-}
-
-func jsonBuckets(buckets []profile.Bucket, p *profile.Profile) []jsonBucket {
-	out := make([]jsonBucket, 0, len(buckets))
-	for _, b := range buckets {
-		start := time.Unix(b.Start, 0).In(p.Calendar.Zone()).Format(time.RFC3339)
-		out = append(out, jsonBucket{start, b.Hits, b.PageViews, b.Visitors.Estimate()})
-	}
-	return out
 }
 
 func jsonRows(p *profile.Profile, d profile.Dimension, top int) []jsonRow {
@@ -239,6 +221,9 @@ func jsonRows(p *profile.Profile, d profile.Dimension, top int) []jsonRow {
 		j := jsonRow{Name: row.Key, Hits: row.Count, HitsMissed: row.Missed, PV: g.PageViews, Errors: g.Errors, Bytes: g.Bytes}
 		if g.Visitors != nil {
 			j.UV = &jsonUV{g.Visitors.Estimate(), row.Late}
+		}
+		if g.Clients != nil {
+			j.Clients = &jsonUV{g.Clients.Estimate(), row.Late}
 		}
 		if g.Latency.Count() > 0 {
 			l := newJSONLag(g.Latency)

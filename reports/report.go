@@ -20,6 +20,8 @@ type Report struct {
 	Differences []compare.Difference
 	// Top is how many rows tables of the heaviest show; 0 stands for 10.
 	Top int
+	// Step is the width of the time buckets that a log's table shows; nil takes what fits its length.
+	Step *profile.Unit
 	// Width is the number of columns of the terminal; 0 stands for 80.
 	Width int
 	// Color allows ANSI colours.
@@ -31,6 +33,17 @@ func (r *Report) top() int {
 		return 10
 	}
 	return r.Top
+}
+
+// fewer is how many rows the less important tables show.
+func (r *Report) fewer() int { return (r.top() + 1) / 2 }
+
+// step is the width of the time buckets of a log.
+func (r *Report) step(p *profile.Profile) profile.Unit {
+	if r.Step == nil {
+		return p.Calendar.Fitting()
+	}
+	return max(*r.Step, p.Calendar.Unit())
 }
 
 func (r *Report) width() int {

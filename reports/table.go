@@ -259,15 +259,7 @@ func (t *tableWriter) pages(title string) {
 		room = t.width - 56
 	}
 	for _, row := range rows {
-		visitors := margin(row.Value.Visitors.Estimate())
-		if row.Late {
-			visitors = "≥" + strings.TrimPrefix(visitors, "~")
-		}
-		hits := grouped(row.Count)
-		if row.Missed > 0 {
-			hits = "≥" + hits
-		}
-		cells := []string{fit(row.Key, max(room, 16)), hits, grouped(row.Value.PageViews), visitors}
+		cells := append([]string{fit(row.Key, max(room, 16))}, figures(row)...)
 		if withLatency {
 			for _, q := range []float64{0.5, 0.95, 0.99} {
 				s := ""
@@ -279,16 +271,7 @@ func (t *tableWriter) pages(title string) {
 		}
 		g.add(cells...)
 	}
-	table := t.p.Tables[profile.ByPage]
-	if other := table.Other(rows); other > 0 {
-		name := "(other)"
-		if more := table.Len() - len(rows); more > 0 && table.Exact() {
-			name = fmt.Sprintf("(%s others)", grouped(uint64(more)))
-		}
-		cells := make([]string, len(g.header))
-		cells[0], cells[1] = name, grouped(other)
-		g.add(cells...)
-	}
+	g.others(t.p.Tables[profile.ByPage], rows)
 	t.section(g)
 }
 

@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/loadx/loadx/profile"
 )
@@ -19,13 +18,36 @@ func (t *tableWriter) log() {
 	l := p.Lines
 	t.wrapped("", "", fmt.Sprintf("%s lines read = %s parsed + %s filtered + %s comments + %s bad; format %s", grouped(l.Read), grouped(l.Parsed),
 		grouped(l.Filtered), grouped(l.Comments), grouped(l.Bad), strings.Join(p.Definitions.Formats, ", ")))
+	t.chosen()
 	t.totals()
-	t.days()
+	t.audiences()
+	t.steps()
 	t.latencies(latencyRow{"server's own time", p.Server})
 	t.statuses()
-	t.methods()
+	t.names("methods", profile.ByMethod, 8)
+	t.names("browsers", profile.ByBrowser, t.r.fewer())
+	t.names("systems", profile.BySystem, t.r.fewer())
+	t.names("bots", profile.ByBot, t.r.fewer())
 	t.pages("path")
+	t.heaviest("host", profile.ByHost, t.r.fewer(), 1)
+	t.heaviest("referrer", profile.ByReferrer, t.r.fewer(), 1)
+	t.fields()
+	t.balance()
 	t.badLines()
+}
+
+// chosen tells what was left out and what visitors are told apart by, where it is not the usual.
+func (t *tableWriter) chosen() {
+	d := t.p.Definitions
+	if d.Filter != "" {
+		t.wrapped("filter: ", "filter: ", d.Filter)
+	}
+	if d.Client != "" {
+		t.wrapped("client: ", "client: ", d.Client)
+	}
+	if d.Secret != "" {
+		t.linef("visitors are hashed with the secret %s", fit(d.Secret, 40))
+	}
 }
 
 func (t *tableWriter) totals() {
@@ -35,7 +57,7 @@ func (t *tableWriter) totals() {
 	g.add("page views (PV)", grouped(p.PageViews), fit(p.Definitions.PV, t.width-36))
 	visitors, clients := p.UV(), p.Clients.Estimate()
 	if visitors.Value == 0 && p.WithoutKey > 0 {
-		g.add("unique visitors (UV)", "no data", "no page view has a "+p.Definitions.VisitorKey)
+		g.add("unique visitors (UV)", "no data", "no page view has a "+fit(p.Definitions.VisitorKey, t.width-54))
 	} else {
 		g.add("unique visitors (UV)", estimate(visitors), fit("by "+p.Definitions.VisitorKey+", "+certainty(visitors), t.width-36))
 		g.add("clients", estimate(clients), fit("visitors among all hits, "+certainty(clients), t.width-36))
@@ -43,63 +65,8 @@ func (t *tableWriter) totals() {
 	if p.WithoutKey > 0 {
 		g.add("without a key", grouped(p.WithoutKey), "page views that no visitor could be told for")
 	}
-	g.add("bots", grouped(p.BotHits), "hits of programs, by User-Agent")
-	g.add("static files", grouped(p.StaticHits), "hits")
 	g.add("bytes sent", profile.Bytes(float64(p.Bytes)), "")
 	t.section(g)
-}
-
-// maxDays is how many days the first screen has room for; the others are summed up.
-const maxDays = 8
-
-func (t *tableWriter) days() {
-	p := t.p
-	days := p.Calendar.Roll(profile.Day)
-	if len(days) == 0 {
-		return
-	}
-	zone := p.Calendar.Zone()
-	title, layout := "day", "2006-01-02 Mon"
-	if p.Calendar.Unit() == profile.Month {
-		title, layout = "month", "2006-01"
-	}
-	g := &grid{header: []string{title, "hits", "PV", "UV"}, left: []int{0}}
-	var sum uint64
-	var earlier profile.Bucket
-	exact := true
-	for i, d := range days {
-		e := d.Visitors.Estimate()
-		sum += e.Value
-		exact = exact && e.Exact
-		if i < len(days)-maxDays && len(days) > maxDays+1 {
-			earlier.Hits += d.Hits
-			earlier.PageViews += d.PageViews
-			continue
-		}
-		g.add(time.Unix(d.Start, 0).In(zone).Format(layout), grouped(d.Hits), grouped(d.PageViews), margin(e))
-	}
-	if n := len(days) - len(g.rows); n > 0 {
-		first := fmt.Sprintf("%d before", n)
-		g.rows = append([][]string{{first, grouped(earlier.Hits), grouped(earlier.PageViews), ""}}, g.rows...)
-	}
-	if len(days) > 1 {
-		s := grouped(sum)
-		if !exact {
-			s = "~" + s
-		}
-		g.add("sum of "+title+"s", "", "", s)
-		g.add("whole range", grouped(p.Hits), grouped(p.PageViews), margin(p.UV()))
-	}
-	t.section(g)
-	t.linef("%ss are those of %s; who came on several is one visitor of the range", title, zone)
-}
-
-func (t *tableWriter) methods() {
-	var parts []string
-	for _, row := range t.p.Tables[profile.ByMethod].Rows(8) {
-		parts = append(parts, fmt.Sprintf("%s: %s", fit(row.Key, 20), grouped(row.Count)))
-	}
-	t.list("methods", parts)
 }
 
 func (t *tableWriter) badLines() {

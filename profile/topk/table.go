@@ -78,19 +78,22 @@ func New[V any](capacity int, newValue func() *V) *Table[V] {
 
 // Touch counts a hit on key and returns the key's payload, or nil if the key has no place. The bytes are copied if need
 // be. For a tracked key it does not allocate.
-func (t *Table[V]) Touch(key []byte) *V {
-	t.total++
+func (t *Table[V]) Touch(key []byte) *V { return t.Add(key, 1) }
+
+// Add counts n hits on key, otherwise as Touch does. With n = 0 it gives a new key a place if one is free.
+func (t *Table[V]) Add(key []byte, n uint64) *V {
+	t.total += n
 	cut := len(key) > MaxKeyLen
 	if cut {
 		key = key[:MaxKeyLen]
 	}
 	hash := xxh3.Hash(key)
 	if e := t.find(hash, key); e != nil {
-		e.count++
+		e.count += n
 		e.cut = e.cut || cut
 		return e.value
 	}
-	return t.admit(hash, key, cut)
+	return t.admit(hash, key, cut, n)
 }
 
 // find returns the entry of key, nil if it is not tracked.
@@ -113,17 +116,17 @@ func (t *Table[V]) find(hash uint64, key []byte) *entry[V] {
 	}
 }
 
-// admit counts a hit on a key that is not tracked, and gives it a place if there is one or it has earned one.
-func (t *Table[V]) admit(hash uint64, key []byte, cut bool) *V {
+// admit counts n hits on a key that is not tracked, and gives it a place if there is one or it has earned one.
+func (t *Table[V]) admit(hash uint64, key []byte, cut bool, n uint64) *V {
 	if len(t.entries) < t.capacity {
 		before, missed := t.rest.atLeast(hash), t.rest.err()
 		t.place(entry[V]{
-			hash: hash, key: string(key), count: before + 1, before: before, missed: missed,
+			hash: hash, key: string(key), count: before + n, before: before, missed: missed,
 			late: before+missed > 0, cut: cut, value: t.newValue(),
 		})
 		return t.entries[len(t.entries)-1].value
 	}
-	t.rest.add(hash, 1)
+	t.rest.add(hash, n)
 	count := t.rest.atLeast(hash)
 	if count <= t.bar {
 		return nil

@@ -2,8 +2,7 @@ package uv
 
 import (
 	"fmt"
-
-	"github.com/axiomhq/hyperloglog"
+	"slices"
 )
 
 // NoLimit as the exact limit of a [Counter] keeps it exact at any size, for 10 to 20 bytes of memory a visitor.
@@ -26,8 +25,8 @@ const (
 type Counter struct {
 	limit     int
 	precision uint8
-	set       hashSet             // while sketch is nil
-	sketch    *hyperloglog.Sketch // dense; nil while exact
+	set       hashSet // while sketch is nil
+	sketch    sketch  // nil while exact
 }
 
 // NewCounter returns an empty counter, which is exact up to exactLimit visitors ([NoLimit], or any negative number:
@@ -44,25 +43,32 @@ func NewCounter(exactLimit int, precision uint8) *Counter {
 //
 // Add allocates only to double the exact set and, once, to hand over.
 func (c *Counter) Add(hash uint64) (grew bool) {
-	if c.sketch != nil {
-		insertHash(c.sketch, hash)
-		return false
+	if c.sketch == nil {
+		return c.addExact(hash)
 	}
+	c.sketch.insert(hash, c.precision)
+	return false
+}
+
+func (c *Counter) addExact(hash uint64) (grew bool) {
 	grew = c.set.add(hash)
-	if grew {
-		c.enforceLimit()
+	if grew && c.limit >= 0 && c.set.len() > c.limit {
+		c.handOver()
 	}
 	return grew
 }
 
 // enforceLimit hands over to a sketch if the exact set has outgrown the limit.
 func (c *Counter) enforceLimit() {
-	if c.sketch != nil || c.limit < 0 || c.set.len() <= c.limit {
-		return
+	if c.sketch == nil && c.limit >= 0 && c.set.len() > c.limit {
+		c.handOver()
 	}
+}
+
+func (c *Counter) handOver() {
 	c.sketch = newSketch(c.precision)
 	for h := range c.set.each {
-		insertHash(c.sketch, h)
+		c.sketch.insert(h, c.precision)
 	}
 	c.set = hashSet{}
 }
@@ -91,28 +97,21 @@ func (c *Counter) Merge(other *Counter) error {
 		return nil
 	}
 	if c.sketch == nil {
-		// other is beyond its limit, so the union is beyond the smaller one.
-		c.sketch = newSketch(precision)
-		for h := range c.set.each {
-			insertHash(c.sketch, h)
-		}
-		c.set = hashSet{}
+		c.handOver() // other is beyond its limit, so the union is beyond the smaller one
 	}
-	if err := c.sketch.Merge(foldSketch(other.sketch, other.precision, precision)); err != nil {
-		return fmt.Errorf("uv: merge sketches: %w", err)
-	}
+	c.sketch.merge(foldSketch(other.sketch, other.precision, precision))
 	return nil
 }
 
 // Estimate returns the number of distinct visitors. It does not change c. The interval of an estimate is the value
 // ± 1.96·1.04/√2^precision, and never reaches down to the exact limit, which the visitors are known to exceed.
 //
-// From a sketch it takes the time to read all registers: about 0.1 ms at precision 12, 1 ms at 16.
+// From a sketch it takes the time to read all registers: about 2 µs at precision 12, 30 µs at 16.
 func (c *Counter) Estimate() Estimate {
 	if c.sketch == nil {
 		return ExactEstimate(uint64(c.set.len()))
 	}
-	return sketchEstimate(c.sketch.Estimate(), uint64(c.limit)+1, c.precision)
+	return sketchEstimate(c.sketch.estimate(c.precision), uint64(c.limit)+1, c.precision)
 }
 
 // Exact says whether the counter still holds every hash.
@@ -128,9 +127,7 @@ func (c *Counter) Precision() uint8 { return c.precision }
 func (c *Counter) Clone() *Counter {
 	clone := *c
 	clone.set = c.set.clone()
-	if c.sketch != nil {
-		clone.sketch = c.sketch.Clone()
-	}
+	clone.sketch = slices.Clone(c.sketch)
 	return &clone
 }
 
@@ -141,13 +138,4 @@ func (c *Counter) Reset() {
 }
 
 // Bytes returns the heap memory that the counter holds for what it has counted, in bytes.
-func (c *Counter) Bytes() int {
-	n := c.set.bytes()
-	if c.sketch != nil {
-		n += 1<<c.precision + sketchOverhead
-	}
-	return n
-}
-
-// sketchOverhead is the size of a hyperloglog.Sketch beside its registers.
-const sketchOverhead = 64
+func (c *Counter) Bytes() int { return c.set.bytes() + len(c.sketch) }

@@ -122,11 +122,12 @@ func (c *Counter) decodeSketch(data []byte) error {
 	if !occupied {
 		return fmt.Errorf("empty sketch")
 	}
-	sketch, err := sketchOf(registers, c.precision)
-	if err != nil {
-		return err
+	for _, v := range registers {
+		if v > 65-c.precision {
+			return fmt.Errorf("register %d", v)
+		}
 	}
-	c.sketch = sketch
+	c.sketch = sketchOf(registers)
 	return nil
 }
 
