@@ -284,16 +284,22 @@ func TestRandomExpressions(t *testing.T) {
 
 func TestMatchDoesNotAllocate(t *testing.T) {
 	f := format(t, everything)
-	b := bound(t, `status == 1 || bytes == 1 || time < 2000-01-01T00:00:00Z || duration > 1h || addr in 10.0.0.0/8 || path ~ "^/x+$" ||`+
-		` query == z || user in (a, b, c) || cookie:uid == z || header:x-shop > 4 || field:request_length > 5000 || ua !~ "."`, f)
-	for _, line := range []string{shopLine, emptyLine, v6Line} {
-		r := record(t, f, line)
-		if n := testing.AllocsPerRun(100, func() {
-			if b.Match(r) {
-				t.Error("selected")
+	filters := []string{`status == 1 || bytes == 1 || time < 2000-01-01T00:00:00Z || duration > 1h || addr in 10.0.0.0/8 || query == z ||` +
+		` user in (a, b, c) || cookie:uid == z || header:x-shop > 4 || field:request_length > 5000`}
+	if !raceDetector {
+		filters = append(filters, `path ~ "^/x+$" || ua !~ "."`)
+	}
+	for _, src := range filters {
+		b := bound(t, src, f)
+		for _, line := range []string{shopLine, emptyLine, v6Line} {
+			r := record(t, f, line)
+			if n := testing.AllocsPerRun(100, func() {
+				if b.Match(r) {
+					t.Error("selected")
+				}
+			}); n != 0 {
+				t.Errorf("%s: %v allocations", src, n)
 			}
-		}); n != 0 {
-			t.Errorf("%v allocations", n)
 		}
 	}
 }

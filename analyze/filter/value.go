@@ -120,7 +120,7 @@ func (f field) example() string {
 
 // parseInteger reads a value of an integer field; hint is not empty if it is none.
 func (f field) parseInteger(text string) (v int64, hint string) {
-	ok := false
+	var ok bool
 	switch f.id {
 	case fieldStatus:
 		v, ok = parseStatus(text)

@@ -296,12 +296,12 @@ func TestClone(t *testing.T) {
 // The interval is said to hold the truth in 95 % of cases. Over 400 independent sets of visitors it must do so nearly as
 // often: fewer than 360 of 400 would happen once in 50,000 times.
 func TestIntervals(t *testing.T) {
-	const sets, visitors = 400, 3000
-	for _, share := range []int{2, 20, 500} { // one of so many moves
+	const sets, visitors = 400, 1500
+	for _, share := range []int{2, 20, 250} { // one of so many moves
 		inMoved, inVisitors := 0, 0
 		bias := 0.0
 		for set := range sets {
-			table := New(Options{Sample: 200})
+			table := New(Options{Sample: 100})
 			rng := rand.New(rand.NewPCG(uint64(set), uint64(share)))
 			for n := range visitors {
 				v := rng.Uint64()
