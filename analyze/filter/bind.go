@@ -49,8 +49,11 @@ func (b *binder) slot(f field) (slot int, ok bool) {
 }
 
 // carriesInteger says whether lines of a format hold a field that is a number and has no slot: it has the format write a
-// line in which all are there, and reads that. What cannot be told so is taken for carried.
+// line in which all are there, and reads that. Formats that are only read may hold anything: their lines tell.
 func carriesInteger(format *accesslog.Format, f field) bool {
+	if !format.CanAppend() {
+		return true
+	}
 	sample := accesslog.Record{
 		Time: 1_000_000_000 * int64(time.Second), HasTime: true, HasOffset: true, Server: time.Second, HasServer: true,
 		Bytes: 1, Status: 200,
@@ -80,7 +83,7 @@ func (b *binder) carried() string {
 	}
 	for _, name := range b.format.Fields() {
 		slot, ok := b.format.Slot(name)
-		if !ok || known[name] || slot < 0 {
+		if _, word := words[name]; !ok || word || known[name] || slot < 0 {
 			continue // a number, or one of the words above
 		}
 		if family, _, named := strings.Cut(name, ":"); !named || !slices.Contains(families, family) {

@@ -42,8 +42,9 @@ type Filter struct {
 // String returns the filter as it was written.
 func (f *Filter) String() string { return f.source }
 
-// Bind resolves the fields of a filter for the lines of a format. The error is a [*SourceError] at the first field that
-// the format does not carry and says which it carries.
+// Bind resolves the fields of a filter for the lines of a format that are parsed from then on. The error is a
+// [*SourceError] at the first field that the format does not carry and says which it carries. A format whose lines name
+// their values themselves, such as JSON, carries every field.
 func (f *Filter) Bind(format *accesslog.Format) (*Bound, error) {
 	b := binder{source: f.source, format: format}
 	root, err := b.bind(&f.root)
@@ -58,6 +59,6 @@ type Bound struct {
 	root node
 }
 
-// Match says whether the filter selects a record, which must be of the format that the filter is bound to. It does not
-// allocate.
+// Match says whether the filter selects a record, which must be of the format that the filter is bound to and parsed
+// afterwards. It does not allocate.
 func (b *Bound) Match(r *accesslog.Record) bool { return b.root.match(r) }

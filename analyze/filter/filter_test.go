@@ -208,6 +208,21 @@ func TestBindErrors(t *testing.T) {
 	}
 }
 
+// Formats whose lines name their fields have whatever a line has.
+func TestNamedFields(t *testing.T) {
+	f := format(t, "json")
+	const line = `{"remote_addr":"192.0.2.7","status":503,"req":{"id":"r1","ms":12.5},"time":"2026-01-31T08:00:00Z","path":"/a?b=c"}`
+	for src, want := range map[string]bool{
+		`status == 503 && path == /a && query == "b=c"`: true, `field:req.id == r1`: true, `field:req.ms > 12`: true,
+		`field:req.ms > 13`: false, `user == "-"`: true, `duration >= 0s`: false, `field:nothing == x`: false, `addr in 192.0.2.0/24`: true,
+	} {
+		b := bound(t, src, f)
+		if got := b.Match(record(t, f, line)); got != want {
+			t.Errorf("%s: %v", src, got)
+		}
+	}
+}
+
 func TestEveryBuiltinFormatCarriesStatusAndTime(t *testing.T) {
 	f, err := Parse("status == 1 || time > 2000-01-01T00:00:00Z || path == x")
 	if err != nil {

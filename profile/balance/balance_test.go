@@ -353,10 +353,12 @@ func TestIntervalValues(t *testing.T) {
 func TestMemoryIsBounded(t *testing.T) {
 	table := New(Options{})
 	rng := rand.New(rand.NewPCG(1, 1))
-	name := []byte("worker-0000")
+	names := make([][]byte, MaxWorkers)
+	for i := range names {
+		names[i] = fmt.Appendf(nil, "worker-%04d", i)
+	}
 	for i := range 300_000 {
-		copy(name[7:], fmt.Sprintf("%04d", i%1000))
-		table.Add(name, rng.Uint64(), true, true)
+		table.Add(names[i%MaxWorkers], rng.Uint64(), true, true)
 	}
 	// 131,072 slots of 16 bytes, 1,000 counters of 300 visitors each, which is more than 256, and one for the rest.
 	if got, limit := table.Bytes(), 131072*16+1000*4800; got > limit {
