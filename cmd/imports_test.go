@@ -41,8 +41,9 @@ var rooms = map[string]room{
 		others: []string{"go.yaml.in/yaml/v4", "github.com/invopop/jsonschema"},
 	},
 	"attack/wire": {others: []string{"golang.org/x/net", "golang.org/x/sys"}},
+	"attack/jar":  {},
 	"attack": {
-		ours:   []string{"attack/wire", "scenarios", "scenarios/traffic", "profile", "profile/uv"},
+		ours:   []string{"attack/wire", "attack/jar", "scenarios", "scenarios/traffic", "profile", "profile/uv"},
 		others: []string{"github.com/tsenart/vegeta/v12", "golang.org/x/sys"},
 	},
 	"analyze/accesslog": {others: []string{"github.com/valyala/fastjson"}},
