@@ -54,6 +54,11 @@ func (p *Profile) check() error {
 			return fmt.Errorf("the table %q is missing", d)
 		}
 	}
+	if p.Measured != nil {
+		if err := p.Measured.check(); err != nil {
+			return err
+		}
+	}
 	if p.Planned != nil {
 		if err := p.Planned.check(); err != nil {
 			return err

@@ -64,11 +64,16 @@ type Hit struct {
 	// Server is the time the server says it took. It has a meaning only if HasServer. Logs only.
 	Server    time.Duration
 	HasServer bool
+
+	warmup bool // of an attack, set by the recorder: due before the warmup's end
 }
 
 // timed says whether the hit's duration counts as a latency: a response came, or was waited for until the timeout, so
 // that a target which hangs does not look faster than it is. What failed at once says nothing of how long answers take.
 func (h *Hit) timed() bool { return h.Final && (h.Status != 0 || h.Error == ErrTimeout) }
+
+// measured says whether the hit's duration counts in the figures: it is timed and not of the warmup.
+func (h *Hit) measured() bool { return !h.warmup && h.timed() }
 
 // LateAfter is how long after its due time a hit may leave and still be on time. It stands well above what timers and
 // schedulers of an idle machine add, and below what a person or a rate limiter could notice.

@@ -42,6 +42,18 @@ func (p *Profile) add(o *Profile) error {
 	p.Response.Merge(o.Response)
 	p.Lag.Merge(o.Lag)
 	p.Server.Merge(o.Server)
+	if p.Measured != nil && o.Measured != nil {
+		p.Measured.add(o.Measured)
+	}
+	if p.Tool != nil && o.Tool != nil {
+		p.Tool.add(o.Tool)
+	} else if o.Tool != nil {
+		tool := *o.Tool
+		p.Tool = &tool
+	}
+	if p.Aborted == "" {
+		p.Aborted = o.Aborted
+	}
 	if p.Timeline != nil && o.Timeline != nil {
 		p.Timeline.Merge(o.Timeline)
 	}
@@ -161,6 +173,9 @@ func (p *Profile) mergeable(o *Profile) error {
 	}
 	if p.Source != Attack {
 		return nil
+	}
+	if err := sameMeasured(p.Measured, o.Measured); err != nil {
+		return err
 	}
 	return p.samePlan(o)
 }

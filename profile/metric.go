@@ -138,8 +138,11 @@ func clients(p *Profile) (Value, bool) {
 
 func errorRatio(p *Profile) (Value, bool) {
 	failed, of := p.Failures.Total(), p.Sent
-	if p.Source != Attack {
+	switch {
+	case p.Source != Attack:
 		failed, of = p.Status.Class(5), p.Hits
+	case p.Measured != nil:
+		failed, of = p.Measured.Failed, p.Measured.Sent
 	}
 	if of == 0 {
 		return Value{}, false
@@ -153,6 +156,9 @@ func rate(p *Profile) (Value, bool) {
 		n = p.Sent
 	}
 	seconds := p.Duration().Seconds()
+	if m := p.Measured; m != nil {
+		n, seconds = m.Sent, m.Length.Seconds()
+	}
 	if n == 0 || seconds <= 0 {
 		return Value{}, false
 	}
@@ -189,12 +195,11 @@ func FindMetric(name string) (Metric, error) {
 		return ofHits(statusMetric(name, s)), nil
 	}
 	if class, ok := strings.CutPrefix(name, "errors."); ok && isErrorClass(class) {
-		return ofHits(ofAttack(counter(name, LowerIsBetter, "failures of the class "+class, func(p *Profile) uint64 {
-			if f := p.Failures[ErrorClass(class)]; f != nil {
-				return f.Count
-			}
-			return 0
-		}))), nil
+		return ofHits(ofAttack(Metric{Name: name, Direction: LowerIsBetter, Doc: "failures of the class " + class,
+			get: func(p *Profile) (Value, bool) {
+				n, ok := p.failuresOf(ErrorClass(class))
+				return Exactly(float64(n), Count), ok
+			}})), nil
 	}
 	of, figure := "", name
 	if i := strings.IndexByte(name, '.'); i > 0 && !strings.HasPrefix(name, "p") {

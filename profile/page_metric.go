@@ -37,7 +37,7 @@ func FindPageMetric(page, name string) (Metric, error) {
 	}
 	m.get = func(p *Profile) (Value, bool) {
 		row, ok := p.Tables[ByPage].Get(page)
-		if !ok {
+		if !ok || name == "errors" && p.Measured != nil && p.Measured.Cut {
 			return Value{}, false
 		}
 		return get(row.Value, uncounted(row))
@@ -69,7 +69,7 @@ func pageVisitors(g *Group, uncounted float64) (Value, bool) {
 }
 
 func pageErrors(g *Group, uncounted float64) (Value, bool) {
-	hits, failed := float64(g.Hits), float64(g.Errors)
+	hits, failed := float64(g.Hits-min(g.Warmup, g.Hits)), float64(g.Errors)
 	if hits == 0 {
 		return Value{}, false
 	}

@@ -79,6 +79,13 @@ type Profile struct {
 	Balance *balance.Table `json:"balance,omitempty"`
 	// Calendar is hits, page views and visitors by civil time: logs only.
 	Calendar *Calendar `json:"calendar,omitempty"`
+	// Measured is the part of an attack that latency, errors and rate are of, nil for the whole.
+	Measured *Measured `json:"measured,omitempty"`
+	// Aborted says in words why the run was stopped before its end, because of an expectation that could not be met any
+	// more; empty if it was not.
+	Aborted string `json:"aborted,omitempty"`
+	// Tool is what this program itself used, nil unless an attack.
+	Tool *Tool `json:"tool,omitempty"`
 	// Timeline is what happened second by second since the start: attacks only.
 	Timeline *Timeline `json:"timeline,omitempty"`
 

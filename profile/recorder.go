@@ -112,6 +112,7 @@ func (r *Recorder) Add(h *Hit) {
 	var failed bool
 	if r.crowds == nil {
 		failed = h.Error != "" && h.Error != ErrRetried
+		h.warmup = p.Measured != nil && h.Due < p.Measured.From // a hop has the due time of what it follows
 		r.addAttack(h)
 	} else {
 		failed = h.Status >= 500 && h.Status < 600
@@ -133,7 +134,9 @@ func (r *Recorder) addAttack(h *Hit) {
 	case Request:
 		p.Sent++
 		p.Users.Add(h.User)
-		p.Lag.Record(h.Sent - h.Due)
+		if !h.warmup {
+			p.Lag.Record(h.Sent - h.Due)
+		}
 		if h.Late {
 			p.Late++
 		}
@@ -148,7 +151,10 @@ func (r *Recorder) addAttack(h *Hit) {
 	if h.Error != "" {
 		p.Failures.add(h)
 	}
-	if h.timed() {
+	if p.Measured != nil && !h.warmup {
+		p.Measured.count(h)
+	}
+	if h.measured() {
 		p.Service.Record(h.Done - h.Sent)
 		p.Response.Record(h.Done - h.Due)
 	}

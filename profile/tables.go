@@ -71,6 +71,8 @@ type Group struct {
 	Hits      uint64 `json:"hits"`
 	PageViews uint64 `json:"pv"`
 	Bytes     uint64 `json:"bytes"`
+	// Warmup are the hits of an attack's warmup, which Errors and Latency leave out.
+	Warmup uint64 `json:"warmup,omitempty"`
 	// Errors are an attack's failures, or a log's hits with a status of 500 to 599.
 	Errors uint64 `json:"errors"`
 	// Visitors are the distinct visitors among the page views, nil in dimensions that do not count them.
@@ -139,7 +141,10 @@ func (g *Group) add(h *Hit, failed bool) {
 	if h.Bytes > 0 {
 		g.Bytes += uint64(h.Bytes)
 	}
-	if failed {
+	switch {
+	case h.warmup:
+		g.Warmup++
+	case failed:
 		g.Errors++
 	}
 	if h.PageView {
@@ -154,7 +159,7 @@ func (g *Group) add(h *Hit, failed bool) {
 	switch {
 	case h.HasServer:
 		g.Latency.Record(h.Server)
-	case h.timed():
+	case h.measured():
 		g.Latency.Record(h.Done - h.Due)
 	}
 }
@@ -163,6 +168,7 @@ func (g *Group) merge(o *Group) error {
 	g.Hits += o.Hits
 	g.PageViews += o.PageViews
 	g.Bytes += o.Bytes
+	g.Warmup += o.Warmup
 	g.Errors += o.Errors
 	g.Latency.Merge(o.Latency)
 	for _, c := range [...]struct{ into, from *uv.Counter }{{g.Visitors, o.Visitors}, {g.Clients, o.Clients}} {
