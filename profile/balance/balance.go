@@ -19,7 +19,7 @@ var ErrCorrupt = errors.New("corrupt encoding")
 const (
 	// MaxWorkers is how many workers are told apart; see [Options].
 	MaxWorkers = 1000
-	// MaxSample is how many visitors are remembered with their workers.
+	// MaxSample is how many visitors are remembered with their workers, unless all are.
 	MaxSample = 100_000
 )
 
@@ -28,8 +28,9 @@ type Options struct {
 	// Workers is how many workers have a row of their own, in [1, MaxWorkers]; 0 stands for MaxWorkers. The hits of more
 	// are in [Table.Other].
 	Workers int
-	// Sample is how many visitors are remembered with their workers, in [1, MaxSample]; 0 stands for MaxSample. Up to
-	// that many, [Table.Moved] is exact.
+	// Sample is how many visitors are remembered with their workers, in [1, MaxSample], or [uv.NoLimit] for all, which
+	// takes 20 to 40 bytes each; 0 stands for MaxSample, or for NoLimit where Exact is that. Up to that many,
+	// [Table.Moved] is exact.
 	Sample int
 	// Exact is how many visitors of each worker are counted exactly; 0 stands for 256, and [uv.NoLimit] is for all.
 	Exact int
@@ -44,6 +45,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Sample == 0 {
 		o.Sample = MaxSample
+		if o.Exact == uv.NoLimit {
+			o.Sample = uv.NoLimit
+		}
 	}
 	if o.Exact == 0 {
 		o.Exact = 256
@@ -86,7 +90,7 @@ type worker struct {
 // New returns an empty table. It panics if an option is outside its range.
 func New(opts Options) *Table {
 	opts = opts.withDefaults()
-	if opts.Workers < 1 || opts.Workers > MaxWorkers || opts.Sample < 1 || opts.Sample > MaxSample {
+	if opts.Workers < 1 || opts.Workers > MaxWorkers || opts.Sample < 1 && opts.Sample != uv.NoLimit || opts.Sample > MaxSample {
 		panic("BUG: balance: options outside their range")
 	}
 	t := &Table{opts: opts, sample: sample{limit: opts.Sample}}

@@ -258,6 +258,10 @@ func TestMergeIsOnePass(t *testing.T) {
 }
 
 func TestMergeOfDifferentOptions(t *testing.T) {
+	all := tableOf(Options{Exact: uv.NoLimit}, nil)
+	if err := all.Merge(tableOf(Options{Sample: 7}, nil)); err != nil || all.sample.limit != 7 {
+		t.Errorf("%v, limit %d", err, all.sample.limit)
+	}
 	hits := traffic(5, 8000, 3000, 5, 0.5)
 	small := tableOf(Options{Sample: 100, Exact: 50, Precision: 8}, hits[:4000])
 	large := tableOf(Options{}, hits[4000:])
@@ -369,6 +373,28 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+func TestNoLimit(t *testing.T) {
+	table := New(Options{Exact: uv.NoLimit})
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range MaxSample + 1000 {
+		v := rng.Uint64()
+		table.Add([]byte("a"), v, true, true)
+		if v%2 == 0 {
+			table.Add([]byte("b"), v, true, true)
+		}
+	}
+	if got := table.Visitors(); got != uv.ExactEstimate(MaxSample+1000) {
+		t.Errorf("%+v visitors", got)
+	}
+	if moved, row := table.Moved(), table.Rows(-1)[1].Visitors; !moved.Exact || moved != row {
+		t.Errorf("%+v moved, %+v at the second worker", moved, row)
+	}
+	var back Table
+	if err := back.UnmarshalBinary(encoding(t, table)); err != nil || back.Moved() != table.Moved() || back.opts != table.opts {
+		t.Errorf("%v, %+v moved", err, back.Moved())
+	}
+}
+
 func TestAddDoesNotAllocate(t *testing.T) {
 	table := tableOf(Options{Sample: 1000}, traffic(1, 50_000, 20_000, 10, 0.5))
 	name := []byte("10.0.0.3:80")
@@ -383,7 +409,7 @@ func TestAddDoesNotAllocate(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	for _, opts := range []Options{{Workers: MaxWorkers + 1}, {Workers: -1}, {Sample: MaxSample + 1}, {Sample: -1}, {Precision: 3}, {Precision: 19}} {
+	for _, opts := range []Options{{Workers: MaxWorkers + 1}, {Workers: -1}, {Sample: MaxSample + 1}, {Sample: -2}, {Precision: 3}, {Precision: 19}} {
 		func() {
 			defer func() {
 				if recover() == nil {

@@ -25,7 +25,7 @@ const maxCount = 1 << 48
 //
 //	byte     version, 1
 //	uvarint  page views, then hits and page views without a worker
-//	uvarint  rows, then limit of the sample, and its level
+//	uvarint  rows, then limit of the sample + 1, 0 for none, and its level
 //	uvarint  number of visitors in the sample, and for each by ascending hash: 8 bytes, the hash, and 4 bytes, the low half
 //	         of the XXH3 hash of the name of the worker (2 instead of 0 and 1), or 1 for more than one; little-endian
 //	uvarint  length of a [uv.Counter], the visitors at workers without a row, and the counter; its limit and precision are
@@ -34,7 +34,7 @@ const maxCount = 1 << 48
 func (t *Table) AppendBinary(dst []byte) ([]byte, error) {
 	dst = append(dst, encodingVersion)
 	for _, v := range []uint64{
-		t.pageViews, t.withoutWorker.Hits, t.withoutWorker.PageViews, uint64(t.opts.Workers), uint64(t.sample.limit), uint64(t.sample.level),
+		t.pageViews, t.withoutWorker.Hits, t.withoutWorker.PageViews, uint64(t.opts.Workers), uint64(t.sample.limit + 1), uint64(t.sample.level),
 	} {
 		dst = binary.AppendUvarint(dst, v)
 	}
@@ -92,7 +92,7 @@ func decode(data []byte) (*Table, error) {
 	t.withoutWorker.Hits = r.uvarint("hits without a worker", maxCount)
 	t.withoutWorker.PageViews = r.uvarint("page views without a worker", t.withoutWorker.Hits)
 	t.opts.Workers = int(r.uvarint("number of rows", MaxWorkers))
-	t.sample.limit = int(r.uvarint("limit of the sample", MaxSample))
+	t.sample.limit = int(r.uvarint("limit of the sample", MaxSample+1)) - 1
 	t.sample.level = int(r.uvarint("level of the sample", 64))
 	if r.err == nil && (t.opts.Workers == 0 || t.sample.limit == 0) {
 		return nil, errors.New("no room for a worker or a visitor")
@@ -153,7 +153,11 @@ func decodeWorker(data []byte) (*worker, error) {
 // decode reads the visitors of a sample whose limit and level are set.
 func (s *sample) decode(r *reader) error {
 	const visitorLen = 12
-	n := r.uvarint("number of visitors", min(uint64(s.limit), uint64(len(r.rest))/visitorLen))
+	most := uint64(len(r.rest)) / visitorLen
+	if s.limit != uv.NoLimit {
+		most = min(most, uint64(s.limit))
+	}
+	n := r.uvarint("number of visitors", most)
 	data := r.bytes("visitors", visitorLen*n)
 	if r.err != nil || n == 0 {
 		return r.err

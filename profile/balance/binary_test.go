@@ -99,7 +99,7 @@ func TestCorruptNumbers(t *testing.T) {
 		"a level beyond the hash":            func(x *Table) { x.sample.level = 65 },
 		"no room for workers":                func(x *Table) { x.opts.Workers = 0 },
 		"room for more workers than rows":    func(x *Table) { x.opts.Workers = 500 },
-		"no room for visitors":               func(x *Table) { x.sample.limit = 0 },
+		"no room for visitors":               func(x *Table) { x.sample.limit, x.sample.used, x.sample.slots = 0, 0, nil },
 		"more visitors than fit":             func(x *Table) { x.sample.limit = 2 },
 		"another number of visitors":         func(x *Table) { x.sample.used-- },
 		"more page views without than hits":  func(x *Table) { x.withoutWorker.PageViews = x.withoutWorker.Hits + 1 },

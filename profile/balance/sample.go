@@ -25,7 +25,7 @@ const (
 // It is an open-addressing table with linear probing, at most 4/5 full. An empty slot has no tag. The zero value with a
 // limit is empty and holds no memory.
 type sample struct {
-	limit int
+	limit int // or uv.NoLimit
 	level int
 	used  int
 	moved int    // of used, those with movedTag
@@ -83,7 +83,7 @@ func (s *sample) add(hash uint64, tag uint32) {
 
 // shrink raises the level until the sample fits its limit.
 func (s *sample) shrink() {
-	for s.used > s.limit {
+	for s.limit != uv.NoLimit && s.used > s.limit {
 		s.raise(s.level + 1)
 	}
 }
@@ -113,7 +113,9 @@ func (s *sample) resize(size int) {
 
 // merge adds who is in other.
 func (s *sample) merge(other *sample) {
-	s.limit = min(s.limit, other.limit)
+	if s.limit == uv.NoLimit || other.limit != uv.NoLimit && other.limit < s.limit {
+		s.limit = other.limit
+	}
 	if other.level > s.level {
 		s.raise(other.level)
 	}
