@@ -77,18 +77,18 @@ func (f *Format) value(name string, r *Record) []FieldValue {
 		}
 		return []FieldValue{{name, []byte(text)}}
 	}
-	switch {
-	case name == "status":
+	switch f.kindOf(name) {
+	case kindStatus:
 		return number(r.Status != 0, string(appendDigits(nil, r.Status, 3)))
-	case name == "bytes":
+	case kindBytes:
 		return number(r.Bytes >= 0, strconv.FormatInt(r.Bytes, 10))
-	case name == "time":
+	case kindTime:
 		layout := time.RFC3339Nano
 		if !r.HasOffset {
 			layout = strings.TrimSuffix(layout, "Z07:00")
 		}
 		return number(r.HasTime, r.when().Format(layout))
-	case name == "duration", f.isDuration(name):
+	case kindDuration:
 		return number(r.HasServer, strings.ReplaceAll(r.Server.String(), "µ", "u"))
 	}
 	slot, ok := f.Slot(name)
@@ -102,23 +102,30 @@ func (f *Format) value(name string, r *Record) []FieldValue {
 	return out
 }
 
-// isDuration reports whether the field of a text format is the record's time
-// of the server.
-func (f *Format) isDuration(name string) bool {
+// kindOf returns the kind of a field that is a number in the record, all times
+// being one, and kindSkip for any other.
+func (f *Format) kindOf(name string) kind {
 	codec := f.codec
 	if w, ok := codec.(*wrapped); ok {
 		codec = w.inner.codec
 	}
 	pr, ok := codec.(*program)
 	if !ok {
-		return false
+		return map[string]kind{"status": kindStatus, "bytes": kindBytes, "time": kindTime, "duration": kindDuration}[name]
 	}
 	for i := range pr.steps {
-		if st := &pr.steps[i]; st.kind == kindDuration && st.name == name {
-			return true
+		st := &pr.steps[i]
+		if st.name != name {
+			continue
+		}
+		switch k := st.kind; k {
+		case kindStatus, kindBytes, kindDuration:
+			return k
+		case kindTimeLocal, kindTimeISO, kindEpoch, kindTimePart:
+			return kindTime
 		}
 	}
-	return false
+	return kindSkip
 }
 
 // kindNames are what values with names are called in an explanation.

@@ -68,6 +68,18 @@ func (s syntax) String() string { return syntaxNames[s] }
 // Summary says in a few words what writes the format; "" for a custom one.
 func (f *Format) Summary() string { return f.summary }
 
+// Dynamic reports whether Slot resolves any name, because the values of a line
+// have names: whether a log carries a field then only its lines can tell.
+func (f *Format) Dynamic() bool {
+	switch c := f.codec.(type) {
+	case *wrapped:
+		return c.inner.Dynamic()
+	case slotter:
+		return true
+	}
+	return false
+}
+
 // Zoneless reports whether the lines give a clock reading without saying in
 // which time zone, so that Record.Time takes it as UTC and HasOffset is false.
 func (f *Format) Zoneless() bool { return f.zoneless }

@@ -90,7 +90,8 @@ func FuzzFormatSpec(f *testing.F) {
 		f.Add(format.String(), seeds[0])
 		f.Add(format.def, seeds[3])
 	}
-	for _, s := range []string{"", "$", "${", "%", "%{", "%^", "%{%}t", "%%", "combind", `%h%u`, `log_format x 'a`, "%~%~%h"} {
+	for _, s := range []string{"", "$", "${", "%", "%{", "%^", "%{%}t", "%%", "combind", `%h%u`, `log_format x 'a`, "%~%~%h",
+		"COMBINED", "goaccess:CADDY", "log-format %h %d\ndate-format %Y", `goaccess:{"a":{"b":["%h"]},"t":"%x"}`, "docker+w3c", "cri+$status", "loadx:$status${optional} $a", "syslog+json"} {
 		f.Add(s, seeds[1])
 	}
 	f.Fuzz(func(t *testing.T, spec, line string) {

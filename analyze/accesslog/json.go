@@ -43,7 +43,7 @@ func (k jsonCodec) decode(p *Parser, line []byte, r *Record) error {
 }
 
 func jsonBlanks(line []byte, pos int) int {
-	for pos < len(line) && (line[pos] == ' ' || line[pos] == '\t' || line[pos] == '\r' || line[pos] == '\n') {
+	for pos < len(line) && line[pos] <= ' ' && (line[pos] == ' ' || line[pos] == '\t' || line[pos] == '\r' || line[pos] == '\n') {
 		pos++
 	}
 	return pos
@@ -61,13 +61,18 @@ func (s *jsonScan) object(pos int, node *keyNode, depth int, penalty uint8) (int
 		if pos == len(line) || line[pos] != '"' {
 			return 0, s.p.fail(pos, "name", "a name in quotes")
 		}
-		end := stringEnd(line, pos+1)
-		if end < 0 {
-			return 0, s.p.fail(pos, "name", "a closing quote")
-		}
 		var child *keyNode
+		end := -1
 		if node != nil {
-			child = s.p.lookup(node, line[pos+1:end])
+			child, end = s.p.guessName(node, line, pos+1)
+		}
+		if end < 0 {
+			if end = stringEnd(line, pos+1); end < 0 {
+				return 0, s.p.fail(pos, "name", "a closing quote")
+			}
+			if node != nil {
+				child = s.p.lookup(node, line[pos+1:end])
+			}
 		}
 		pos = jsonBlanks(line, end+1)
 		if pos == len(line) || line[pos] != ':' {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -50,6 +52,41 @@ func TestSamples(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGolden holds what is understood of each sample, field by field, against
+// testdata/samples.golden; LOADX_UPDATE_GOLDEN=1 writes it anew.
+func TestGolden(t *testing.T) {
+	var b strings.Builder
+	for _, f := range Formats() {
+		fmt.Fprintf(&b, "%s (%s)\n", f.Name(), f.Summary())
+		e := f.Explain([]byte(samples[f.Name()]), f.ScanDirectives([]byte(sampleDirectives[f.Name()]), nil))
+		if e.Err != nil {
+			t.Errorf("%s: %v", f.Name(), e.Err)
+		}
+		for _, v := range e.Fields {
+			text := "-"
+			if v.Value != nil {
+				text = Safe(v.Value, 60)
+			}
+			fmt.Fprintf(&b, "\t%s\t%s\n", v.Name, text)
+		}
+	}
+	path := filepath.Join("testdata", "samples.golden")
+	if os.Getenv("LOADX_UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, lines := strings.Split(b.String(), "\n"), strings.Split(string(want), "\n")
+	for i := range min(len(got), len(lines)) {
+		equal(t, fmt.Sprintf("line %d", i+1), got[i], lines[i])
+	}
+	equal(t, "lines", len(got), len(lines))
 }
 
 func (f *Format) codecName() string {
