@@ -206,9 +206,12 @@ func (r *attackRun) checkpoint() error {
 	if err != nil || p == nil {
 		return err
 	}
+	p.Gates = nil
 	for _, g := range r.ready.gates {
 		p.Gates = append(p.Gates, g.Source())
 	}
+	// Whoever finds this checkpoint as the last one is told that the run did not end; nobody interrupted it.
+	p.Interrupted = false
 	return r.ready.saver.Checkpoint(p)
 }
 

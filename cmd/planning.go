@@ -52,10 +52,27 @@ func (f *planFlags) fromFile(env *Env, path string, opts scenarios.Options) (*sc
 		return nil, err
 	}
 	opts.Overrides = f.overrides()
-	if !f.maxRate {
-		return scenarios.Parse(path, src, opts)
+	s, err := scenarios.Parse(path, src, opts)
+	if err != nil || !f.maxRate {
+		return s, err
 	}
-	return nil, usage(errors.New("--max-rate goes with a URL or --targets: a scenario has a schedule"))
+	return s, f.unschedule(s)
+}
+
+// unschedule keeps of a scenario's traffic how much is sent, by how many users, and drops when and who returns.
+func (f *planFlags) unschedule(s *scenarios.Scenario) error {
+	if f.changed("rate") {
+		return usage(errors.New("--max-rate and --rate contradict each other"))
+	}
+	t := scenarios.Traffic{PV: s.Traffic.PV, UV: s.Traffic.UV, Seed: s.Traffic.Seed}
+	if t.PV == 0 || f.changed("duration") {
+		t.Duration = s.Traffic.Duration
+		if !f.changed("pv") {
+			t.PV = 0
+		}
+	}
+	s.Traffic, s.MaxRate = t, true
+	return nil
 }
 
 // readScenario reads at most a byte more than a scenario may have, so that a huge file is told and not read.
