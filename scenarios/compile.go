@@ -57,18 +57,22 @@ func (s *Scenario) compile(p *problems, shard traffic.Shard) *Plan {
 	for i, text := range s.Gates {
 		c.checkGate(index("gates", i), text)
 	}
+	for i, text := range s.AbortOn {
+		c.checkGate(index("abort_on", i), text)
+	}
 	plan := &Plan{name: s.Name, maxRate: s.MaxRate, inTurn: s.PageOrder == InTurn, seed: s.Traffic.Seed, shard: shard,
 		pageDraws: traffic.NewDraws(s.Traffic.Seed, pageDraw)}
 	plan.connection = s.connection()
 	c.target, _ = c.compileTarget(s.Target)
 	plan.target = c.target.shown
 	c.compileTraffic(plan, s)
+	c.compileWarmup(plan, s.Warmup)
 	plan.identity = c.compileIdentity(s.Identity)
 	if uv := plan.UV(); uv > 0 {
 		c.checkCapacity(plan.identity, uv)
 	}
 	c.compilePages(plan, s)
-	plan.gates = append([]string(nil), s.Gates...)
+	plan.gates, plan.abortOn = append([]string(nil), s.Gates...), append([]string(nil), s.AbortOn...)
 	plan.redactor = newRedactor(c.secrets)
 	plan.warnings, _ = c.warnings.inFileOrder()
 	if len(p.list) == 0 {
@@ -145,6 +149,21 @@ func (c *compilation) compileTraffic(plan *Plan, s *Scenario) {
 		}
 	case !touched:
 		plan.traffic, plan.shape = compiled, t.Shape
+	}
+}
+
+// compileWarmup checks that something is left to measure.
+func (c *compilation) compileWarmup(plan *Plan, warmup time.Duration) {
+	plan.warmup = warmup
+	whole := plan.duration
+	if plan.traffic != nil {
+		whole = plan.traffic.Duration()
+	}
+	switch {
+	case warmup < 0:
+		c.add("warmup", "warmup: negative", "")
+	case whole > 0 && warmup >= whole:
+		c.add("warmup", fmt.Sprintf("warmup: %s of a run of %s leaves nothing to measure", warmup, whole), "make it shorter than the run")
 	}
 }
 

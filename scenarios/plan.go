@@ -31,6 +31,8 @@ type Plan struct {
 	inTurn     bool
 	connection Connection
 	gates      []string
+	abortOn    []string
+	warmup     time.Duration
 	warnings   []Problem
 	redactor   *strings.Replacer
 	hash       string
@@ -168,6 +170,14 @@ func (p *Plan) Hash() string { return p.hash }
 
 // Gates returns the gates as written. The caller owns the slice.
 func (p *Plan) Gates() []string { return append([]string(nil), p.gates...) }
+
+// AbortOn returns the expectations that stop the run as soon as they can't be met any more, as written. The caller owns
+// the slice.
+func (p *Plan) AbortOn() []string { return append([]string(nil), p.abortOn...) }
+
+// Warmup returns the due time before which hits are left out of latency, errors and rate; 0 for none. It is no part of
+// the plan's hash.
+func (p *Plan) Warmup() time.Duration { return p.warmup }
 
 // Warnings returns what weakens the plan without stopping it, as an identity channel that can't hold all users. The
 // caller owns the slice.

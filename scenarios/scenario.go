@@ -23,6 +23,9 @@ type Scenario struct {
 	Pages     []Page    `json:"pages,omitempty" jsonschema_description:"what is requested"`
 	PageOrder PageOrder `json:"page_order,omitempty" jsonschema_description:"how a hit gets its page: by weight (drawn) or in turn"`
 	Gates     []string  `json:"gates,omitempty" jsonschema_description:"expectations that decide pass or fail, as in p95 < 250ms"`
+	AbortOn   []string  `json:"abort_on,omitempty" jsonschema_description:"expectations that stop the run as soon as they cannot be met any more, and then fail it"`
+
+	Warmup time.Duration `json:"warmup,omitempty" jsonschema_description:"what is due before this is sent and counted, and left out of latency, errors and rate"`
 
 	Timeout     time.Duration `json:"timeout,omitempty" positive:"true" jsonschema_description:"a request's time from the first byte sent to the last received; default 30s"`
 	MaxInFlight uint64        `json:"max_in_flight,omitempty" positive:"true" jsonschema_description:"requests in flight at most; default 1024"`
