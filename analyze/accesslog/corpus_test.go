@@ -125,6 +125,7 @@ func TestRealLogs(t *testing.T) {
 		want := expected(t, path)
 		seen[want.path] = true
 		t.Run(path, func(t *testing.T) {
+			t.Parallel()
 			lines := readLog(t, "logs/"+path)
 			format := detectReal(t, lines, want)
 			if format == nil {

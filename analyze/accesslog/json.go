@@ -164,12 +164,14 @@ func (s *jsonScan) array(pos int, node *keyNode, depth int, penalty uint8) (int,
 			if end = stringEnd(line, pos+1); end < 0 {
 				return 0, s.p.fail(pos, "value", "a closing quote")
 			}
-			if n == 0 {
+			switch n++; n {
+			case 1:
 				joined, at = s.text(pos+1, end), pos+1
-			} else {
-				joined = s.join(joined, s.text(pos+1, end))
+			case 2:
+				joined = s.join(joined, pos+1, end)
+			default:
+				joined = s.append(joined, pos+1, end)
 			}
-			n++
 			pos = end + 1
 		} else {
 			var err error
@@ -192,22 +194,24 @@ func (s *jsonScan) array(pos int, node *keyNode, depth int, penalty uint8) (int,
 	}
 }
 
-// maxJoined bounds what the texts of one list make together, in bytes.
-const maxJoined = 64 << 10
-
-func (s *jsonScan) join(a, b []byte) []byte {
+// join puts a second text behind the first, in the scratch, where there then is
+// room for all others of the line: with what is between them they are longer
+// there than joined.
+func (s *jsonScan) join(first []byte, start, end int) []byte {
 	p := s.p
-	if len(a)+2+len(b) > maxJoined {
-		return a
-	}
-	if n := len(p.scratch); n >= len(a) && len(a) > 0 && cap(p.scratch)-n >= 2+len(b) && &p.scratch[n-len(a)] == &a[0] {
-		p.scratch = append(append(p.scratch, ", "...), b...)
-		return p.scratch[n-len(a) : len(p.scratch) : len(p.scratch)]
-	}
-	p.reserve(len(a) + 2 + len(b))
-	start := len(p.scratch)
-	p.scratch = append(append(append(p.scratch, a...), ", "...), b...)
-	return p.scratch[start:len(p.scratch):len(p.scratch)]
+	p.reserve(len(first) + len(s.line) - start + len(", "))
+	at := len(p.scratch)
+	p.scratch = append(p.scratch, first...)
+	return s.append(p.scratch[at:], start, end)
+}
+
+// append puts one more text behind joined ones, which end the scratch.
+func (s *jsonScan) append(joined []byte, start, end int) []byte {
+	p := s.p
+	at := len(p.scratch) - len(joined)
+	p.scratch = append(p.scratch, ", "...)
+	p.scratch = appendUnescaped(p.scratch, s.line[start:end], escapeJSON)
+	return p.scratch[at:len(p.scratch):len(p.scratch)]
 }
 
 // text returns the string between two quotes without its escapes.

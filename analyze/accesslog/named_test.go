@@ -269,6 +269,31 @@ func TestJSONValues(t *testing.T) {
 	}
 }
 
+// TestHostileLinesStayCheap gives lines of a mebibyte that are made to be slow
+// or to fill the memory.
+func TestHostileLinesStayCheap(t *testing.T) {
+	long := func(head, body, tail string) []byte {
+		return []byte(head + strings.Repeat(body, (1<<20)/len(body)) + tail)
+	}
+	for name, line := range map[string][]byte{
+		"json":            long(`{"status":200,"uri":"/","ua":["`+"a", `","\u0041`, `"]}`),
+		"traefik_json":    long(`{"RequestPath":"/","DownstreamStatus":200,"x":{`, `"\\":1,`, `"y":2}}`),
+		"caddy":           long(`{"request":`, `{"headers":`, ``),
+		"ltsv":            long("status:200\turi:/", "\tua:+", ""),
+		"w3c":             long("2024-02-29 10:00:00 ", `"a `, ""),
+		"cloudfront":      long("2024-02-29\t10:00:00\tx\t1\t1.1.1.1\tGET\th\t/\t200\t-\t", "%2520", ""),
+		"docker+combined": long(`{"log":"`, `\\\"`, `"}`),
+		"syslog+json":     long("<13>1 a b c d e [", `"\"`, "] {}"),
+	} {
+		f := mustParse(t, name)
+		p := f.NewParser()
+		var r Record
+		for range 3 {
+			checkLine(t, f, p, line, &r)
+		}
+	}
+}
+
 // TestTimesInAnyNotation reads the same instant in each notation.
 func TestTimesInAnyNotation(t *testing.T) {
 	f := mustParse(t, "json")

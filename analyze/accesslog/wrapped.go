@@ -47,7 +47,7 @@ type wrapped struct {
 func wrap(e *envelope, f *Format) *Format {
 	return &Format{
 		name: e.name + "+" + f.name, summary: f.summary, def: f.def, syntax: f.syntax, schema: f.schema,
-		zoneless: f.zoneless, explicit: f.explicit, codec: &wrapped{e, f},
+		zoneless: f.zoneless, explicit: f.explicit || f.Stateful(), codec: &wrapped{e, f},
 	}
 }
 
