@@ -130,6 +130,14 @@ func TestSchema(t *testing.T) {
 		{"no status", "expect: 200", "expect: ok", false},
 		{"two cookies", "cookie: uid", "cookie: [uid, sid]", true},
 		{"keepalive", "name: launch-day", "keepalive: false", true},
+		{"connections", "name: launch-day", "connections: per-user", true},
+		{"unknown mode", "name: launch-day", "connections: per-users", false},
+		{"cookies", "name: launch-day", "cookies: ignore", true},
+		{"balance", "name: launch-day", "balance_by: header X-Served-By", true},
+		{"balance by nothing", "name: launch-day", "balance_by: X-Served-By", false},
+		{"reach", "name: launch-day", "connection: {connect_to: 'a:1=b:2', local_addr: [127.0.0.1, 127.0.0.2], dial_timeout: 1s, max_idle: 5}", true},
+		{"unknown part of reach", "name: launch-day", "connection: {conect_to: 'a:1=b:2'}", false},
+		{"query and source", "cookie: uid", "cookie: uid\n  query: [a, b]\n  source: 127.0.0.0/8", true},
 	} {
 		text := strings.Replace(good, change.from, change.to, 1)
 		if text == good {

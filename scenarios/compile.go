@@ -24,6 +24,8 @@ type compilation struct {
 	// identityLines are the header lines of a page when no header is written anywhere; such pages share them.
 	identityLines *template
 	warnings      problems
+	idText        string // the template of a user's name
+	unix          string // the socket that is the target
 }
 
 // Defaults of what a scenario leaves out.
@@ -62,7 +64,6 @@ func (s *Scenario) compile(p *problems, shard traffic.Shard) *Plan {
 	}
 	plan := &Plan{name: s.Name, maxRate: s.MaxRate, inTurn: s.PageOrder == InTurn, seed: s.Traffic.Seed, shard: shard,
 		pageDraws: traffic.NewDraws(s.Traffic.Seed, pageDraw)}
-	plan.connection = s.connection()
 	c.target, _ = c.compileTarget(s.Target)
 	plan.target = c.target.shown
 	c.compileTraffic(plan, s)
@@ -72,6 +73,7 @@ func (s *Scenario) compile(p *problems, shard traffic.Shard) *Plan {
 		c.checkCapacity(plan.identity, uv)
 	}
 	c.compilePages(plan, s)
+	plan.connection = c.compileConnection(plan, s)
 	plan.gates, plan.abortOn = append([]string(nil), s.Gates...), append([]string(nil), s.AbortOn...)
 	plan.redactor = newRedactor(c.secrets)
 	plan.warnings, _ = c.warnings.inFileOrder()
@@ -82,19 +84,6 @@ func (s *Scenario) compile(p *problems, shard traffic.Shard) *Plan {
 		}
 	}
 	return plan
-}
-
-// connection fills in the defaults of how requests are sent.
-func (s *Scenario) connection() Connection {
-	c := Connection{Timeout: s.Timeout, MaxInFlight: s.MaxInFlight, MaxRedirects: s.Redirects,
-		KeepAlive: s.KeepAlive == nil || *s.KeepAlive, InsecureTLS: s.Insecure}
-	if c.Timeout == 0 {
-		c.Timeout = DefaultTimeout
-	}
-	if c.MaxInFlight == 0 {
-		c.MaxInFlight = DefaultMaxInFlight
-	}
-	return c
 }
 
 // checkPrinted reports a text that reports show and that can't be shown.

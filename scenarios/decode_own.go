@@ -58,7 +58,7 @@ func (d *decoder) identity(node *yaml.Node, v reflect.Value, path string) {
 		known = append(known, c.key)
 		fields[c.key] = func(_, value *yaml.Node) {
 			key := child(path, c.key)
-			list := c.kind == Cookie || c.kind == IdentityHeader
+			list := c.kind == Cookie || c.kind == IdentityHeader || c.kind == Query
 			if !list || value.Kind != yaml.SequenceNode {
 				d.channel(id, c.kind, value, key)
 				return

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -142,8 +143,8 @@ pages: [get: /]
 	if got := string(r.Header); !strings.HasPrefix(got, "X: y\r\naccept: b\r\nAccept: c\r\nCookie: uid=u") {
 		t.Errorf("headers %q", got)
 	}
-	want := Connection{Timeout: 2e9, MaxInFlight: 7, MaxRedirects: 3, KeepAlive: false, InsecureTLS: true}
-	if p.Connection() != want {
+	want := Connection{Timeout: 2e9, MaxInFlight: 7, MaxRedirects: 3, KeepAlive: false, InsecureTLS: true, Mode: SharedConnections}
+	if !reflect.DeepEqual(p.Connection(), want) {
 		t.Errorf("connection %+v, want %+v", p.Connection(), want)
 	}
 }

@@ -24,6 +24,8 @@ type identity struct {
 	carriers []carrier
 	// userAgent is a literal User-Agent that does not depend on the user; it counts as no channel.
 	userAgent *template
+	// source numbers the users' source addresses, nil when there is no such channel.
+	source *network
 }
 
 // defaultID is the template of a user's name when none is given.
@@ -47,6 +49,7 @@ func (c *compilation) compileIdentity(id Identity) identity {
 		c.addError("identity.id", err)
 		return out
 	}
+	c.idText = text
 	channels := id.Channels
 	if len(channels) == 0 {
 		channels = []Channel{{Kind: Cookie, Value: defaultCookie}}
@@ -69,6 +72,9 @@ func (c *compilation) compileIdentity(id Identity) identity {
 			continue
 		}
 		used[one.key] = true
+		if one.kind == Source {
+			out.source = one.value.parts[0].network
+		}
 		out.carriers = append(out.carriers, one)
 	}
 	return out
@@ -100,6 +106,21 @@ func (c *compilation) compileChannel(channel Channel, id *template) (carrier, bo
 		if nw, err = newNetwork(value); err == nil {
 			one.capacity = nw.capacity
 			one.value.parts = []part{{kind: addressPart, network: nw}}
+		}
+	case Query:
+		one.name, one.key = value, "field:arg_"+value
+		if err = checkQueryName(value); err == nil {
+			one.value = template{}
+			err = one.value.compile(c.idText, c.syntax(cleanQuery, true))
+		}
+	case Source:
+		one.name, one.key = "source", "ip"
+		var nw *network
+		if nw, err = newNetwork(value); err == nil {
+			if one.capacity = nw.capacity; !nw.v4 && !nw.subnets {
+				one.capacity = 1 // a log takes a /64 for one visitor
+			}
+			one.value.parts = []part{{kind: clientPart, network: nw}}
 		}
 	case UserAgents:
 		one.name, one.key = "User-Agent", "ua"
@@ -140,9 +161,9 @@ func (c *compilation) checkCapacity(id identity, uv uint64) {
 		}
 		hint := "it is the first channel, by which visitors are counted: put a cookie or a header before it"
 		switch one.kind {
-		case ForwardedFor:
+		case ForwardedFor, Source:
 			hint += ", or take a larger block"
-		case Cookie, IdentityHeader:
+		case Cookie, IdentityHeader, Query:
 			hint = "put {user} into identity.id"
 		}
 		c.add(one.path, message, hint)
@@ -158,6 +179,31 @@ func cleanIdentity(text string) (string, error) {
 		}
 	}
 	return text, nil
+}
+
+// cleanQuery percent-encodes what the value of a query parameter can't hold (RFC 3986, section 3.4, with & + = and the
+// rest that servers read as more than text).
+func cleanQuery(text string) (string, error) {
+	if _, err := cleanIdentity(text); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; isDigit(c) || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte("-._~", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String(), nil
+}
+
+// checkQueryName says whether a name needs no encoding as that of a query parameter, and can be asked for in a log.
+func checkQueryName(name string) error {
+	if clean, err := cleanQuery(name); name == "" || err != nil || clean != name {
+		return errors.New("the name of a query parameter can hold letters, digits and -._~ only")
+	}
+	return nil
 }
 
 // cleanHeader lets through what a header's value may hold (RFC 9110, section 5.5).

@@ -58,15 +58,18 @@ func newNetwork(text string) (*network, error) {
 	return nw, nil
 }
 
-// append appends the user's address as text. Users above the capacity share the addresses of those below it.
-func (nw *network) append(dst []byte, user uint64) []byte {
+// append appends the user's address as text.
+func (nw *network) append(dst []byte, user uint64) []byte { return nw.address(user).AppendTo(dst) }
+
+// address returns the user's address. Users above the capacity share the addresses of those below it.
+func (nw *network) address(user uint64) netip.Addr {
 	user %= nw.capacity
 	address := nw.base
 	switch {
 	case nw.v4:
 		low := binary.BigEndian.Uint32(address[12:])
 		binary.BigEndian.PutUint32(address[12:], low+uint32(user))
-		return netip.AddrFrom4([4]byte(address[12:])).AppendTo(dst)
+		return netip.AddrFrom4([4]byte(address[12:]))
 	case nw.subnets:
 		high := binary.BigEndian.Uint64(address[:8])
 		binary.BigEndian.PutUint64(address[:8], high+user)
@@ -74,5 +77,5 @@ func (nw *network) append(dst []byte, user uint64) []byte {
 		low := binary.BigEndian.Uint64(address[8:])
 		binary.BigEndian.PutUint64(address[8:], low+user) // the free bits are at most 64 and zero
 	}
-	return netip.AddrFrom16(address).AppendTo(dst)
+	return netip.AddrFrom16(address)
 }

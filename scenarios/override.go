@@ -15,7 +15,11 @@ func (d *decoder) override(s *Scenario, overrides []Override) {
 			s.Headers = slices.DeleteFunc(s.Headers, func(h Header) bool { return strings.EqualFold(h.Name, header.Name) })
 		}
 	}
+	lists := map[string]bool{}
 	for _, o := range overrides {
+		if !lists[o.Field] && d.emptyList(s, o.Field) {
+			lists[o.Field] = true
+		}
 		d.file.flags[o.Field] = o.From
 		delete(d.seen, o.Field)
 		if err := d.set(s, o); err != nil {
@@ -52,14 +56,13 @@ func (d *decoder) set(s *Scenario, o Override) error {
 		s.Headers = append(s.Headers, header)
 		return nil
 	}
-	v, positive := reflect.ValueOf(s).Elem(), ""
-	for _, key := range strings.Split(o.Field, ".") {
-		i, ok := fieldOf(v, key)
-		if !ok {
-			return errors.New("no field of a scenario")
-		}
-		positive = v.Type().Field(i).Tag.Get("positive")
-		v = v.Field(i)
+	v, positive, ok := find(s, o.Field)
+	if !ok {
+		return errors.New("no field of a scenario")
+	}
+	if list, ok := v.Addr().Interface().(*[]string); ok {
+		*list = append(*list, o.Value)
+		return nil
 	}
 	if v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))
@@ -74,6 +77,33 @@ func (d *decoder) set(s *Scenario, o Override) error {
 		d.add(o.Field, fieldName(o.Field)+" must be above 0", "")
 	}
 	return nil
+}
+
+// emptyList empties a list that overrides fill anew; ok is false if the field is none.
+func (d *decoder) emptyList(s *Scenario, field string) (ok bool) {
+	v, _, ok := find(s, field)
+	if !ok {
+		return false
+	}
+	list, ok := v.Addr().Interface().(*[]string)
+	if ok {
+		*list = nil
+	}
+	return ok
+}
+
+// find returns the field of a path, and its tag positive.
+func find(s *Scenario, path string) (v reflect.Value, positive string, ok bool) {
+	v = reflect.ValueOf(s).Elem()
+	for _, key := range strings.Split(path, ".") {
+		i, ok := fieldOf(v, key)
+		if !ok {
+			return v, "", false
+		}
+		positive = v.Type().Field(i).Tag.Get("positive")
+		v = v.Field(i)
+	}
+	return v, positive, true
 }
 
 // fieldOf returns the index of the field of a struct that has a key in a file.

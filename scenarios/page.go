@@ -42,7 +42,11 @@ func (c *compilation) compileTarget(text string) (o origin, ok bool) {
 		return o, false
 	}
 	expanded, err := expandEnvInto(text, c.options.Env, c.secrets)
-	if err == nil {
+	switch path, isSocket := strings.CutPrefix(expanded, unixScheme); {
+	case err != nil:
+	case isSocket && path != "":
+		c.unix, o = path, origin{scheme: "http", host: "localhost"}
+	default:
 		o, err = readOrigin(expanded)
 	}
 	if err != nil {
@@ -107,7 +111,7 @@ func (c *compilation) compilePage(p Page, path string, id identity) *page {
 		field = child(path, key)
 	}
 	out.written = append(out.written, out.Method, p.URL)
-	rest := c.compileURL(out, p.URL, field)
+	rest := c.compileURL(out, p.URL, field, id)
 	if out.Name == "" {
 		out.Name = pathName(rest)
 	}
@@ -126,7 +130,7 @@ func (c *compilation) compilePage(p Page, path string, id identity) *page {
 }
 
 // compileURL compiles the URL of a page and its host; it returns the path and query as written.
-func (c *compilation) compileURL(out *page, text, field string) (pathAndQuery string) {
+func (c *compilation) compileURL(out *page, text, field string, id identity) (pathAndQuery string) {
 	base, start := c.target, 0
 	switch {
 	case text == "":
@@ -172,6 +176,17 @@ func (c *compilation) compileURL(out *page, text, field string) (pathAndQuery st
 		out.url.addLiteral("/")
 	}
 	out.url.join(path)
+	separator := "?"
+	if strings.Contains(text[start:], "?") {
+		separator = "&"
+	}
+	for _, one := range id.carriers {
+		if one.kind == Query {
+			out.url.addLiteral(separator + one.name + "=")
+			out.url.join(one.value)
+			separator = "&"
+		}
+	}
 	out.host.addLiteral(base.host)
 	return text[start:]
 }
@@ -203,6 +218,8 @@ func (c *compilation) compileHeaders(out *page, own Headers, path string, id ide
 			cookies.addLiteral(one.name + "=")
 			cookies.join(one.value)
 			continue
+		case Query, Source:
+			continue // in the URL, and in the connection
 		case UserAgents:
 			agent = true
 		}

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"bytes"
 	"iter"
+	"net/netip"
 	"sort"
 	"strings"
 	"time"
@@ -66,6 +67,26 @@ type Connection struct {
 	MaxRedirects uint64        // 0: a redirect is a result
 	KeepAlive    bool
 	InsecureTLS  bool
+
+	// DialTimeout, TLSTimeout and FirstByteTimeout are within Timeout; 0 is no bound of its own.
+	DialTimeout, TLSTimeout, FirstByteTimeout time.Duration
+	// Mode is never the zero value.
+	Mode ConnectionMode
+	// MaxIdle is how many connections are kept between hits; 0 leaves it to the transport.
+	MaxIdle   uint64
+	Cookies   CookiePolicy
+	BalanceBy BalanceBy
+
+	// Unix is the path of the socket that all requests go to, empty for TCP.
+	Unix       string
+	ConnectTo  []Detour
+	LocalAddrs []netip.Addr
+	// ServerName is the TLS server name, empty for the host. CACert, Cert and Key are paths of PEM files, or empty.
+	ServerName        string
+	CACert, Cert, Key string
+	HTTP2             bool
+	// Proxy is the URL of a proxy, which may hold a password, or empty.
+	Proxy string
 }
 
 // Request is one rendered request. Plan.Request fills it and reuses its buffers: all slices are valid until the next
@@ -85,6 +106,8 @@ type Request struct {
 	Header []byte
 	// Body is empty when the page has none.
 	Body []byte
+	// Source is the address that the request's connection comes from; the zero value leaves it open.
+	Source netip.Addr
 }
 
 // Address returns the host and port of the URL as they stand in it; the slice is part of r.URL.
@@ -183,7 +206,7 @@ func (p *Plan) Warmup() time.Duration { return p.warmup }
 // caller owns the slice.
 func (p *Plan) Warnings() []Problem { return append([]Problem(nil), p.warnings...) }
 
-// Connection returns how requests are to be sent, defaults filled in.
+// Connection returns how requests are to be sent, defaults filled in. Its slices are the plan's: not to be changed.
 func (p *Plan) Connection() Connection { return p.connection }
 
 // Pages returns the pages in the order written. The caller owns the slice.
@@ -268,6 +291,9 @@ func (p *Plan) Request(dst *Request, v Visit) {
 	dst.Host = page.host.append(dst.Host[:0], s)
 	dst.Header = page.headers.append(dst.Header[:0], s)
 	dst.Body = page.body.append(dst.Body[:0], s)
+	if p.identity.source != nil {
+		dst.Source = p.identity.source.address(v.ID)
+	}
 }
 
 // AppendURL appends the absolute URL of a visit.
@@ -284,7 +310,8 @@ func (p *Plan) AppendPrintableURL(dst []byte, v Visit) []byte {
 // ${NAME}. Values shorter than 4 bytes are left.
 func (p *Plan) Redact(text string) string { return p.redactor.Replace(text) }
 
-// CountingKey returns the visitor key that finds the counting channel in a log: "cookie:NAME", "header:NAME" or "ua";
+// CountingKey returns the visitor key that finds the counting channel in a log: "cookie:NAME", "header:NAME", "ua", "ip" or, for a query
+// parameter in the words of nginx, "field:arg_NAME";
 // empty when no identity is sent.
 func (p *Plan) CountingKey() string {
 	if len(p.identity.carriers) == 0 {

@@ -41,7 +41,11 @@ var scalarKinds = map[reflect.Type]scalarKind{
 	reflect.TypeFor[traffic.Order](): enumKind("new_users", []enumWord{{"paced", traffic.Paced}, {"mixed", traffic.Mixed}}),
 	reflect.TypeFor[traffic.Arrivals](): enumKind("arrivals",
 		[]enumWord{{"even", traffic.EvenlySpaced}, {"poisson", traffic.Poisson}}),
-	reflect.TypeFor[PageOrder](): enumKind("page_order", []enumWord{{"weight", ByWeight}, {"turn", InTurn}}),
+	reflect.TypeFor[ConnectionMode](): enumKind("connections",
+		[]enumWord{{"shared", SharedConnections}, {"per-user", PerUserConnections}, {"fresh", FreshConnections}}),
+	reflect.TypeFor[CookiePolicy](): enumKind("cookies", []enumWord{{"keep", KeepCookies}, {"ignore", IgnoreCookies}}),
+	reflect.TypeFor[BalanceBy]():    {parse: parseBalanceBy, pattern: `^ *((header|cookie) +[^ ]+|.*\$\{[A-Za-z_][A-Za-z0-9_]*\}.*) *$`},
+	reflect.TypeFor[PageOrder]():    enumKind("page_order", []enumWord{{"weight", ByWeight}, {"turn", InTurn}}),
 }
 
 type enumWord struct {

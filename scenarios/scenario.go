@@ -33,6 +33,11 @@ type Scenario struct {
 	KeepAlive   *bool         `json:"keepalive,omitempty" jsonschema_description:"reuse connections; default true"`
 	Insecure    bool          `json:"insecure,omitempty" jsonschema_description:"accept any TLS certificate"`
 
+	Connections ConnectionMode `json:"connections,omitempty" jsonschema_description:"who shares connections: shared, per-user (each user has its own, and its own TLS session) or fresh (one a hit); default shared"`
+	Cookies     CookiePolicy   `json:"cookies,omitempty" jsonschema_description:"keep sends the cookies that the site sets with the same user's next hits, ignore drops them; default keep"`
+	BalanceBy   BalanceBy      `json:"balance_by,omitempty" jsonschema_description:"what names the worker that answered: header NAME or cookie NAME, of the response"`
+	Connection  Reach          `json:"connection,omitempty" jsonschema_description:"how the target is reached"`
+
 	// UserAgent is the User-Agent of requests that no header and no identity channel gives one; default "loadx".
 	// It is no part of the plan's hash.
 	UserAgent string `json:"-"`
@@ -71,7 +76,8 @@ type Identity struct {
 // Channel is one place of a request that carries the user.
 type Channel struct {
 	Kind ChannelKind
-	// Value is the cookie's or header's name, the CIDR of forwarded_for, or the literal of user_agent ("" for mixed).
+	// Value is the name of the cookie, header or query parameter, the CIDR of forwarded_for or source, or the literal of
+	// user_agent ("" for mixed).
 	Value string
 
 	path string // where it is written
@@ -90,13 +96,18 @@ const (
 	ForwardedFor
 	// UserAgents sends a browser's User-Agent that depends on the user.
 	UserAgents
+	// Query appends the identity to the URL, as the value of a query parameter.
+	Query
+	// Source connects from an address of the user's own.
+	Source
 )
 
 // channelKeys are the keys of the identity mapping, in the order they are documented.
 var channelKeys = []struct {
 	key  string
 	kind ChannelKind
-}{{"cookie", Cookie}, {"header", IdentityHeader}, {"forwarded_for", ForwardedFor}, {"user_agent", UserAgents}}
+}{{"cookie", Cookie}, {"header", IdentityHeader}, {"forwarded_for", ForwardedFor}, {"user_agent", UserAgents},
+	{"query", Query}, {"source", Source}}
 
 // String returns the key the kind has in a file.
 func (k ChannelKind) String() string {
@@ -174,8 +185,8 @@ type Options struct {
 
 // Override sets one field of a scenario, as a command line flag does.
 type Override struct {
-	// Field is the field's path in a file, as in "traffic.pv"; it must hold a single value, or be "headers", to which
-	// "NAME: VALUE" is added.
+	// Field is the field's path in a file, as in "traffic.pv"; it must hold a single value or a list of texts, which the
+	// overrides of that field replace together, or be "headers", to which "NAME: VALUE" is added.
 	Field string
 	// Value is written as in a file.
 	Value string

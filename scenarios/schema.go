@@ -89,13 +89,15 @@ func identitySchema() *jsonschema.Schema {
 		Cookie:         "name of a cookie that carries the user's name, or several",
 		IdentityHeader: "name of a header that carries the user's name, or several",
 		ForwardedFor:   "block of addresses (CIDR); each user has one in X-Forwarded-For",
+		Query:          "name of a query parameter that carries the user's name, or several",
+		Source:         "block of addresses (CIDR) of this machine; each user's connections come from one of its own",
 		UserAgents:     "mixed gives users browsers of their own; any other text is sent as it is",
 	}
 	channels := jsonschema.NewProperties()
 	channels.Set("id", &jsonschema.Schema{Type: "string", Description: "the user's name, a template; default " + defaultID})
 	for _, c := range channelKeys {
 		schema := &jsonschema.Schema{Type: "string"}
-		if c.kind == Cookie || c.kind == IdentityHeader {
+		if c.kind == Cookie || c.kind == IdentityHeader || c.kind == Query {
 			schema = oneOrMore(schema)
 		}
 		schema.Description = descriptions[c.kind]

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/loadx/loadx/profile/uv"
 	"github.com/loadx/loadx/scenarios/traffic"
 )
 
@@ -30,6 +31,7 @@ const (
 	idPart                      // the user's name
 	addressPart                 // the user's address
 	browserPart                 // the user's User-Agent
+	clientPart                  // the user's address, as a log's analysis counts it
 )
 
 type part struct {
@@ -326,6 +328,9 @@ func (t *template) append(dst []byte, s subject) []byte {
 			dst = p.id.append(dst, s)
 		case addressPart:
 			dst = p.network.append(dst, s.user)
+		case clientPart:
+			var text [64]byte
+			dst, _ = uv.AppendIP(dst, p.network.append(text[:0], s.user), uv.DefaultV6Prefix)
 		case browserPart:
 			dst = appendBrowser(dst, s.user)
 		}

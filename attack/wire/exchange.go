@@ -52,6 +52,8 @@ type Exchange struct {
 	Minor int
 	// HeaderBytes is the length of the final status line and header as read.
 	HeaderBytes int
+	// SetsCookies says that the final header has a Set-Cookie field.
+	SetsCookies bool
 	// BodyBytes is the length of the body as read, transfer coding removed.
 	BodyBytes int64
 	// Kept is the beginning of the body, up to Keep bytes.
@@ -99,7 +101,7 @@ const (
 func (x *Exchange) reset() {
 	x.Status, x.Minor, x.HeaderBytes, x.BodyBytes = 0, 0, 0, 0
 	x.Kept = x.Kept[:0]
-	x.Reused, x.Resumed, x.Retries = false, false, 0
+	x.Reused, x.Resumed, x.Retries, x.SetsCookies = false, false, 0, false
 	x.Sent, x.FirstByte, x.Done, x.Connect, x.Handshake = 0, 0, 0, 0, 0
 	if cap(x.out) > 2*smallBody {
 		x.out = nil

@@ -64,6 +64,17 @@ func TestConnectionsAreKept(t *testing.T) {
 			if tr.Idle() != row.idle || tr.Open() != row.idle {
 				t.Errorf("%d idle, %d open, want %d", tr.Idle(), tr.Open(), row.idle)
 			}
+			closes := row.opt.DisableKeepAlive
+			for _, x := range row.exchanges {
+				closes = closes || x.Fresh || len(x.Header) > 0
+			}
+			want := Stats{Opened: uint64(row.conns), Reused: uint64(len(row.exchanges) - row.conns)}
+			if !closes {
+				want.Evicted = uint64(row.conns - row.idle)
+			}
+			if got := tr.Stats(); got != want {
+				t.Errorf("%+v, want %+v", got, want)
+			}
 			if got := len(tr.pool.lanes); got > tr.Open() {
 				t.Errorf("%d lanes for %d connections", got, tr.Open())
 			}
@@ -99,6 +110,34 @@ func TestServerEndsKeepAlive(t *testing.T) {
 		}
 		if got := tr.Idle() == 1; got != kept || tr.Open() != tr.Idle() {
 			t.Errorf("%q: kept %v, want %v; %d open", response, got, kept, tr.Open())
+		}
+	}
+}
+
+// TestSetsCookies: a Set-Cookie of the final header is told, one of an interim response or a trailer is none.
+func TestSetsCookies(t *testing.T) {
+	for response, want := range map[string]bool{
+		okEmpty: false,
+		"HTTP/1.1 200 OK\r\nset-COOKIE: a=1\r\nContent-Length: 0\r\n\r\n":                                         true,
+		"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n": true,
+		"HTTP/1.1 103 Early Hints\r\nSet-Cookie: a=1\r\n\r\n" + okEmpty:                                           false,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nSet-Cookie: a=1\r\n\r\n":                       false,
+		"HTTP/1.1 200 OK\r\nSet-Cookies: a=1\r\nContent-Length: 0\r\n\r\n":                                        false,
+	} {
+		s := serveTCP(t, func(p *peer) {
+			for range 2 {
+				p.request()
+				p.say(response)
+				response = okEmpty
+			}
+		})
+		tr := newTransport(t, Options{Timeout: patience})
+		x := s.get()
+		if err := tr.Do(context.Background(), x); err != nil || x.SetsCookies != want {
+			t.Errorf("%q: %v, %v", response, x.SetsCookies, err)
+		}
+		if err := tr.Do(context.Background(), x); err == nil && x.SetsCookies {
+			t.Errorf("%q: the next one has it still", response)
 		}
 	}
 }

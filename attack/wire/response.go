@@ -55,7 +55,7 @@ func (c *conn) readHead(x *Exchange) error {
 		return errStatusLine
 	}
 	x.fields = x.r
-	x.frame = framing{length: -1}
+	x.frame, x.SetsCookies = framing{length: -1}, false
 	for {
 		start, end, err = c.readLine(x)
 		if err != nil {
@@ -141,8 +141,10 @@ func (x *Exchange) parseField(line []byte) error {
 		return errField
 	}
 	switch i {
-	case len("Connection"):
-		if equalFold(name, "Connection") {
+	case len("Connection"): // and of Set-Cookie
+		if equalFold(name, "Set-Cookie") {
+			x.SetsCookies = true
+		} else if equalFold(name, "Connection") {
 			x.frame.close = x.frame.close || hasToken(value, "close")
 			x.frame.alive = x.frame.alive || hasToken(value, "keep-alive")
 		}

@@ -18,6 +18,7 @@ type Transport struct {
 	open   []*conn // all connections, idle and in use
 	local  int     // the next of opt.LocalAddrs
 	closed bool
+	stats  Stats
 }
 
 // New returns a Transport, or says which option makes no sense. The caller closes it.
@@ -67,6 +68,21 @@ func (t *Transport) Open() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.open)
+}
+
+// Stats are the counts of a Transport's connections.
+type Stats struct {
+	// Opened connections, those among them whose TLS session was resumed, and how many exchanges took one that was kept.
+	Opened, Resumed, Reused uint64
+	// Evicted connections were closed, unused longest, because more than MaxIdle waited.
+	Evicted uint64
+}
+
+// Stats returns the counts so far.
+func (t *Transport) Stats() Stats {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stats
 }
 
 // Do sends the request of x and reads the response to its last byte. Any
@@ -130,7 +146,7 @@ func (t *Transport) connect(ctx context.Context, x *Exchange, fresh bool) (*conn
 		x.Sent = x.Start
 		if idle := x.Start - c.idleSince; idle >= peekAfter || !idempotent(x.Method) {
 			if t.opt.IdleTimeout > 0 && idle >= t.opt.IdleTimeout || !c.quiet() {
-				t.discard(c)
+				t.discardUnused(c)
 				continue
 			}
 			x.Sent = t.now()
@@ -164,6 +180,7 @@ func (t *Transport) takeIdle(key laneKey, x *Exchange) (*conn, error) {
 	}
 	c := l.idle
 	t.pool.remove(c)
+	t.stats.Reused++
 	return c, nil
 }
 
@@ -181,6 +198,7 @@ func (t *Transport) release(c *conn, since time.Duration) {
 	if t.pool.size > t.opt.MaxIdle {
 		evicted = t.pool.oldest()
 		t.pool.remove(evicted)
+		t.stats.Evicted++
 	}
 	t.mu.Unlock()
 	if evicted != nil {
@@ -201,6 +219,10 @@ func (t *Transport) adopt(c *conn, key laneKey) error {
 		t.pool.lanes[key] = l
 	}
 	l.conns++
+	t.stats.Opened++
+	if c.resumed {
+		t.stats.Resumed++
+	}
 	c.lane = l
 	c.slot = len(t.open)
 	t.open = append(t.open, c)
@@ -213,6 +235,14 @@ func (t *Transport) discard(c *conn) {
 	c.sock.Close()
 	t.mu.Lock()
 	t.forget(c)
+	t.mu.Unlock()
+}
+
+// discardUnused closes a connection that was taken and turned out to be of no use.
+func (t *Transport) discardUnused(c *conn) {
+	t.discard(c)
+	t.mu.Lock()
+	t.stats.Reused--
 	t.mu.Unlock()
 }
 
