@@ -34,13 +34,19 @@ type Attack struct {
 	opt    Options
 	origin profile.Origin
 	curve  []scenarios.CurvePoint // of the plan, for the live rate
-	used   atomic.Bool
+	// machine are the warnings of the check before the start.
+	machine []profile.Warning
+	used    atomic.Bool
 
 	// Of the run, nil before it.
 	run atomic.Pointer[run]
 	// Of Progress.
 	mu   sync.Mutex
 	past []sample
+
+	abortOnce sync.Once
+	abort     chan struct{} // closed by Abort
+	reason    string
 }
 
 // A run is the state of an attack that was started.
@@ -52,14 +58,37 @@ type run struct {
 	// firstDue is when the first visit of this shard is due.
 	firstDue time.Duration
 
+	// began and quiet are what the process had used when sending began and ended.
+	began usage
+	quiet atomic.Pointer[usage]
+
 	stop        chan struct{} // closed when nothing more is to be sent
 	stopped     atomic.Int64  // when that was, 0 before
 	interrupted atomic.Bool
+	aborted     atomic.Pointer[string] // why, nil if it was not
+}
+
+// last sets how long the profile's run has lasted, and the part of it that is measured.
+func (r *run) last(p *profile.Profile, elapsed time.Duration) {
+	p.Elapsed = elapsed
+	if m := p.Measured; m != nil {
+		m.Length = max(r.firstDue+elapsed-max(m.From, r.firstDue), 0)
+	}
+}
+
+// settled keeps what the process has used by now as what sending took.
+func (r *run) settled() {
+	now := usageNow()
+	r.quiet.CompareAndSwap(nil, &now)
 }
 
 // New checks the options and makes an attack of them. Nothing is sent, and no name is looked up.
 func New(o Options) (*Attack, error) {
 	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	machine, err := o.Machine.check(o.Plan)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +100,8 @@ func New(o Options) (*Attack, error) {
 	if name == "" {
 		name = "attack"
 	}
-	return &Attack{opt: o, origin: profile.Origin{ID: hex.EncodeToString(id[:]), Name: name}, curve: o.Plan.Curve(curvePoints)}, nil
+	return &Attack{opt: o, origin: profile.Origin{ID: hex.EncodeToString(id[:]), Name: name}, curve: o.Plan.Curve(curvePoints), abort: make(chan struct{}),
+		machine: machine}, nil
 }
 
 // Run sends the traffic and returns what was measured. When the context is cancelled it stops sending at once, waits for
@@ -111,6 +141,15 @@ func (a *Attack) Run(ctx context.Context) (*profile.Profile, error) {
 	return a.finish(r)
 }
 
+// Abort stops sending, as a cancelled context does, for a reason that the profile then gives: what was expected can't be
+// met any more. Requests in flight are waited for. Only the first reason counts; before the run, it sends nothing.
+func (a *Attack) Abort(reason string) {
+	a.abortOnce.Do(func() {
+		a.reason = reason
+		close(a.abort)
+	})
+}
+
 // start makes the run's parts.
 func (a *Attack) start(requests context.Context) (*run, error) {
 	plan := a.opt.Plan
@@ -130,7 +169,9 @@ func (a *Attack) start(requests context.Context) (*run, error) {
 		closedLoop: plan.MaxRate(),
 		line:       newHandover(int(conn.MaxInFlight)),
 		collector: profile.NewCollector(runtime.GOMAXPROCS(0), func() *profile.Recorder {
-			return profile.NewAttackRecorder(users, limits)
+			r := profile.NewAttackRecorder(users, limits)
+			r.SetWarmup(plan.Warmup())
+			return r
 		}),
 		carrier: carrier, ctx: requests, epoch: epoch, wall: epoch.UnixNano(),
 	}
@@ -140,7 +181,7 @@ func (a *Attack) start(requests context.Context) (*run, error) {
 	if a.opt.Results != nil {
 		s.results = newResults(a.opt.Results, plan.Name(), epoch)
 	}
-	r := &run{sender: s, stop: make(chan struct{})}
+	r := &run{sender: s, stop: make(chan struct{}), began: usageNow()}
 	if !plan.MaxRate() {
 		r.lastDue = plan.Visit(plan.PV() - 1).Due
 		if first, ok := plan.Cursor(plan.Shard()).Next(); ok {
@@ -148,7 +189,7 @@ func (a *Attack) start(requests context.Context) (*run, error) {
 		}
 	}
 	r.pacer = &pacer{
-		epoch: epoch, visits: plan.Cursor(plan.Shard()), out: s.line, stop: r.stop, closed: plan.MaxRate(),
+		epoch: epoch, visits: plan.Cursor(plan.Shard()), out: s.line, stop: r.stop, closed: plan.MaxRate(), ended: r.settled,
 	}
 	return r, nil
 }
@@ -170,10 +211,13 @@ func (a *Attack) watch(ctx context.Context, r *run, attacker *vegeta.Attacker, c
 		return
 	case <-ctx.Done():
 		r.interrupted.Store(true)
+	case <-a.abort:
+		r.aborted.Store(&a.reason)
 	case <-over:
 	}
 	r.sender.line.close()
 	r.stopped.Store(max(int64(r.sender.now()), 1))
+	r.settled()
 	close(r.stop)
 	attacker.Stop() // at the cap vegeta's loop sits in a channel send
 	select {
@@ -197,8 +241,8 @@ func (a *Attack) finish(r *run) (*profile.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.describe(p, r, planned)
 	p.Interrupted = r.interrupted.Load()
+	a.describe(p, r, planned)
 	return p, failed
 }
 
@@ -254,7 +298,16 @@ func (a *Attack) describe(p *profile.Profile, r *run, planned uint64) {
 	if schedule := plan.Duration(); !plan.MaxRate() && (end == 0 || end > schedule) {
 		end = schedule
 	}
-	p.Elapsed = max(end, lastDone, r.firstDue) - r.firstDue
+	r.last(p, max(end, lastDone, r.firstDue)-r.firstDue)
+	if reason := r.aborted.Load(); reason != nil {
+		p.Aborted = *reason
+	}
+	used := r.quiet.Load()
+	if used == nil {
+		now := usageNow()
+		used = &now
+	}
+	p.Tool = used.since(r.began)
 	a.warn(p, r)
 }
 
@@ -263,6 +316,9 @@ func (a *Attack) describe(p *profile.Profile, r *run, planned uint64) {
 const limitedAbove = 0.01
 
 func (a *Attack) warn(p *profile.Profile, r *run) {
+	for _, w := range a.machine {
+		p.Warn(w)
+	}
 	for _, w := range a.opt.Plan.Warnings() {
 		p.Warn(profile.Warning{Code: "scenario", Text: warningText(w), Hint: w.Hint})
 	}
@@ -275,6 +331,7 @@ func (a *Attack) warn(p *profile.Profile, r *run) {
 		p.Warn(profile.Warning{Code: "tool_limited", Invalidates: true, Text: lateText(p),
 			Hint: "lower the rate, share the plan among machines by shards, or leave more of this machine's processors to loadx"})
 	}
+	judgeTool(p, a.opt.Plan.MaxRate())
 	if local := r.sender.local.Load(); local > 0 {
 		p.Warn(profile.Warning{Code: "tool_resources", Invalidates: float64(local) > limit, Text: localText(local),
 			Hint: "raise the limit of open files (ulimit -n), keep connections alive, or lower the cap on requests in flight"})

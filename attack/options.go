@@ -20,6 +20,9 @@ type Options struct {
 	Plan *scenarios.Plan
 	// Limits bound what the profile holds; the zero value stands for the defaults.
 	Limits profile.Limits
+	// Machine is what the attack may use of the machine it runs on, checked before the start; the zero value checks
+	// nothing. See [ThisMachine].
+	Machine Machine
 	// Results receives a vegeta result for each sent hit; nil for none. It is written by one goroutine, not closed.
 	Results io.Writer
 	// TLS is the client's configuration; nil means the system's roots. It is cloned. The plan may turn verification off.

@@ -28,7 +28,8 @@ type pacer struct {
 	pending   scenarios.Visit // read from visits and not handed over
 	holds     bool            // there is a pending visit
 
-	exhausted bool // the visits have ended
+	exhausted bool   // the visits have ended
+	ended     func() // called when Pace asks to stop
 }
 
 const (
@@ -44,6 +45,7 @@ func (p *pacer) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
 	if !p.holds {
 		if p.pending, p.holds = p.visits.Next(); !p.holds {
 			p.exhausted = true
+			p.ended()
 			return 0, true
 		}
 	}

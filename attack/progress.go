@@ -121,9 +121,9 @@ func (a *Attack) Snapshot() (*profile.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.describe(p, r, max(a.expected(), p.Sent))
-	p.Elapsed = max(r.sender.now()-r.firstDue, 0)
 	p.Interrupted = true
+	a.describe(p, r, max(a.expected(), p.Sent))
+	r.last(p, max(r.sender.now()-r.firstDue, 0))
 	return p, nil
 }
 
