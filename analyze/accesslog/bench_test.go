@@ -54,6 +54,7 @@ var samples = map[string]string{
 	"ingress_nginx":  benchHead + benchRest + ` 345 0.004 [default-web-80] [] 10.1.2.3:8080 612 0.004 200 5f2a4c1be3`,
 	"traefik":        benchHead + benchRest + ` 17 "web@file" "http://10.0.0.2:80" 3ms`,
 	"gandi":          `www.example.com 203.0.113.77 - - [10/Oct/2025:13:55:36 +0000] (0 s) "GET / HTTP/1.1" 200 203023` + benchRest,
+	"ovh":            `203.0.113.77 www.example.com - [10/Oct/2025:13:55:36 +0000] "GET / HTTP/1.1" 200 203023` + benchRest,
 	"combined_iso":   `203.0.113.77 - - 2025-10-10T13:55:36+00:00 "GET / HTTP/1.1" 200 203023` + benchRest,
 	"icecast":        benchHead + benchRest + ` 1807`,
 	"envoy":          `[2016-04-15T20:17:00.310Z] "POST /api/v1/locations HTTP/2" 204 - 154 0 226 100 "10.0.35.28" "nsq2http" "cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2" "locations" "tcp://10.0.2.1:80"`,

@@ -40,6 +40,8 @@ var builtins = []builtin{
 		def: `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_count "$router_name" "$upstream" ${duration_ms}ms`},
 	{name: "gandi", summary: "Gandi simple hosting", syntax: syntaxNative,
 		def: `$host $remote_addr - $remote_user [$time_local] ($duration_s s) "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"`},
+	{name: "ovh", summary: "OVH: the virtual host second; its lines could be combined's as well", syntax: syntaxNative, explicit: true,
+		def: `$remote_addr $host $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"`},
 	{name: "combined_iso", summary: "combined with an ISO 8601 time", syntax: syntaxNginx,
 		def: `$remote_addr - $remote_user $time_iso8601 "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"`},
 	{name: "icecast", summary: "Icecast: combined and the seconds connected; detected as combined", syntax: syntaxNative, explicit: true,

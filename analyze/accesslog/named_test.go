@@ -31,9 +31,14 @@ func TestSamples(t *testing.T) {
 			if want.Status == 0 || !want.HasTime || want.URI == nil || want.Addr == nil {
 				t.Errorf("a field is missing: %s", say(want, "addr", "uri", "status", "time"))
 			}
-			if !want.HasOffset && !f.Zoneless() && f.codecName() == "program" && f.Name() != "gandi" {
-				t.Errorf("no offset, and not told to be zoneless")
+			if _, text := f.codec.(*program); text && want.HasOffset == f.Zoneless() {
+				t.Errorf("offset: %v, zoneless: %v", want.HasOffset, f.Zoneless())
 			}
+			oracle := newOracle(f)
+			for _, line := range lines[:len(lines)-1] {
+				oracle.comment(line)
+			}
+			oracle.check(t, []byte(sample), want)
 			if f.Stateful() {
 				return
 			}
@@ -87,13 +92,6 @@ func TestGolden(t *testing.T) {
 		equal(t, fmt.Sprintf("line %d", i+1), got[i], lines[i])
 	}
 	equal(t, "lines", len(got), len(lines))
-}
-
-func (f *Format) codecName() string {
-	if _, ok := f.codec.(*program); ok {
-		return "program"
-	}
-	return ""
 }
 
 // wrapSample puts a line into an envelope the way the collector does.

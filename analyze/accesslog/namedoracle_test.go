@@ -72,6 +72,8 @@ func naivePattern(def string) (*regexp.Regexp, []string) {
 			switch {
 			case m[0] > 0 && s[m[0]-1] == '"' && at < len(s) && s[at] == '"':
 				b.WriteString(`((?:\\.|[^"\\])*)`)
+			case name == "http_user_agent":
+				b.WriteString(`([^|]*)`)
 			case name == "remote_user", name == "queues", strings.HasPrefix(name, "upstream") && at < len(s) && s[at] == ' ':
 				b.WriteString(`(.+?)`)
 			case strings.HasPrefix(name, "time_local"):
@@ -272,7 +274,7 @@ func (v naiveValues) text(names []string, groups [][]byte) {
 		"remote_addr": "addr", "remote_user": "user", "http_referer": "referer", "http_user_agent": "user_agent",
 		"http_x_forwarded_for": "forwarded_for", "forwarded_client": "forwarded_for", "body_bytes_sent": "bytes",
 		"time_local": "time", "time_iso8601": "time", "time_clf_ms": "time", "request_time": "duration", "duration_ms": "duration", "target_time": "duration", "duration_us": "duration", "duration_s": "duration",
-		"request_uri": "uri", "request_method": "method", "epoch_us": "time", "epoch_ms": "time", "epoch_s": "time",
+		"sent_http_content_type": "content_type", "request_uri": "uri", "request_method": "method", "epoch_us": "time", "epoch_ms": "time", "epoch_s": "time",
 	}
 	units := map[string]time.Duration{"request_time": time.Second, "duration_ms": time.Millisecond, "target_time": time.Second, "duration_us": time.Microsecond, "duration_s": time.Second}
 	for i, name := range names {

@@ -117,6 +117,9 @@ func dockerOffset(line []byte, at, offset int) int {
 	return at + min(i, len(v))
 }
 
+// openCRI reads "TIMESTAMP STREAM TAGS LINE". A line that the runtime has split
+// comes in parts, tagged P but for the last; each part is read on its own, as
+// the parts of a line may lie anywhere behind it.
 func openCRI(_ *Parser, line []byte) (inner []byte, at int, ok bool) {
 	i := bytes.IndexByte(line, ' ')
 	if i < len("2006-01-02T15:04:05Z") || line[4] != '-' || line[10] != 'T' {
