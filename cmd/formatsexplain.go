@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,8 @@ type logLine struct {
 	number int64
 	text   []byte
 	before []byte // the comment lines before it, whole
-	head   [][]byte
+	head   [][]byte // the first lines, for detection
+	sample int      // bytes of head
 }
 
 // explained is how wide a value is shown, in columns.
@@ -146,23 +148,24 @@ func readLogLine(ctx context.Context, env *Env, name string, number int64) (*log
 	return nil, fmt.Errorf("%s: has no line %d", name, number)
 }
 
-// maxBefore bounds the comment lines that are kept, in bytes.
-const maxBefore = 1 << 20
+// Bounds of the comment lines and of the first lines that are kept.
+const maxBefore, maxHead, maxHeadLines = 1 << 20, 1 << 20, 400
 
 func (l *logLine) search(block *input.Block, number int64) (found bool) {
 	at := block.FirstLine
 	for text, rest, more := accesslog.Cut(block.Data); more; text, rest, more = accesslog.Cut(rest) {
 		comment := len(text) == 0 || text[0] == '#'
-		if len(l.head) < 400 {
-			l.head = append(l.head, append([]byte(nil), text...))
+		full := len(l.head) == maxHeadLines || l.sample+len(text) > maxHead && l.sample > 0
+		if !full {
+			l.head, l.sample = append(l.head, bytes.Clone(text)), l.sample+len(text)
 		}
 		switch {
 		case found:
-			if len(l.head) == 400 {
+			if full {
 				return true
 			}
 		case at == number || number == 0 && !comment:
-			l.number, l.text, found = at, append([]byte(nil), text...), true
+			l.number, l.text, found = at, bytes.Clone(text), true
 		case comment && len(l.before)+len(text) < maxBefore:
 			l.before = append(append(l.before, text...), '\n')
 		}
