@@ -70,31 +70,32 @@ type jsonPlanned struct {
 }
 
 type jsonProfile struct {
-	Source     string             `json:"source"`
-	Name       string             `json:"name,omitempty"`
-	Target     string             `json:"target,omitempty"`
-	First      string             `json:"first,omitempty"`
-	Last       string             `json:"last,omitempty"`
-	DurationS  float64            `json:"duration_s"`
-	Hits       uint64             `json:"hits"`
-	PV         uint64             `json:"pv"`
-	UV         jsonEstimate       `json:"uv"`
-	Clients    jsonEstimate       `json:"clients"`
-	WithoutKey uint64             `json:"without_key"`
-	Bytes      uint64             `json:"bytes"`
-	Planned    *jsonPlanned       `json:"planned,omitempty"`
-	*jsonSent                     // an attack's own figures
-	Lines      *profile.Lines     `json:"lines,omitempty"`
-	BadLines   []profile.BadLine  `json:"bad_lines,omitempty"`
-	Bots       *uint64            `json:"bots,omitempty"`
-	Static     *uint64            `json:"static,omitempty"`
-	Status     profile.Status     `json:"status"`
-	Errors     map[string]uint64  `json:"errors"`
-	Failures   []jsonFailure      `json:"failures,omitempty"`
-	Latency    map[string]jsonLag `json:"latency"`
-	Pages      []jsonRow          `json:"pages"`
-	Methods    []jsonRow          `json:"methods"`
-	*jsonLog                      // a log's own figures
+	Source     string       `json:"source"`
+	Name       string       `json:"name,omitempty"`
+	Target     string       `json:"target,omitempty"`
+	First      string       `json:"first,omitempty"`
+	Last       string       `json:"last,omitempty"`
+	DurationS  float64      `json:"duration_s"`
+	Hits       uint64       `json:"hits"`
+	PV         uint64       `json:"pv"`
+	UV         jsonEstimate `json:"uv"`
+	Clients    jsonEstimate `json:"clients"`
+	WithoutKey uint64       `json:"without_key"`
+	Bytes      uint64       `json:"bytes"`
+	Planned    *jsonPlanned `json:"planned,omitempty"`
+	*jsonSent               // an attack's own figures
+	*jsonOverTime
+	Lines    *profile.Lines     `json:"lines,omitempty"`
+	BadLines []profile.BadLine  `json:"bad_lines,omitempty"`
+	Bots     *uint64            `json:"bots,omitempty"`
+	Static   *uint64            `json:"static,omitempty"`
+	Status   profile.Status     `json:"status"`
+	Errors   map[string]uint64  `json:"errors"`
+	Failures []jsonFailure      `json:"failures,omitempty"`
+	Latency  map[string]jsonLag `json:"latency"`
+	Pages    []jsonRow          `json:"pages"`
+	Methods  []jsonRow          `json:"methods"`
+	*jsonLog                    // a log's own figures
 
 	Definitions jsonDefinitions   `json:"definitions"`
 	Warnings    []profile.Warning `json:"warnings"`
@@ -184,6 +185,7 @@ func newJSONProfile(r *Report, p *profile.Profile) jsonProfile {
 	if p.Source == profile.Attack {
 		j.UV.Key = "user"
 		j.jsonSent = &jsonSent{p.Sent, p.Late, p.LateFree, p.Dropped, p.Redirects, p.Retries}
+		j.jsonOverTime = newJSONOverTime(p)
 		for _, class := range errorClasses {
 			j.Errors[string(class)] = 0
 		}

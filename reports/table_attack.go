@@ -27,6 +27,7 @@ func (t *tableWriter) attack() {
 	}
 	t.linef("%s", when)
 	t.sent()
+	t.measured()
 	if p.Planned != nil {
 		t.latencies(latencyRow{"response (due to done)", p.Response}, latencyRow{"service (sent to done)", p.Service}, latencyRow{"lag (due to sent)", p.Lag})
 	} else {
@@ -35,6 +36,7 @@ func (t *tableWriter) attack() {
 	}
 	t.statuses()
 	t.failures()
+	t.overTime()
 	t.pages("page")
 }
 
@@ -57,7 +59,7 @@ func (t *tableWriter) sent() {
 	if m, err := profile.FindMetric("rate"); err == nil {
 		if v, ok := m.Of(p); ok {
 			achieved = v.String()
-			if p.Planned != nil && p.Elapsed > 0 {
+			if p.Planned != nil && p.Elapsed > 0 && p.Measured == nil {
 				asked = profile.Exactly(float64(hits)/p.Elapsed.Seconds(), profile.PerSecond).String()
 			}
 		}
@@ -72,6 +74,7 @@ func (t *tableWriter) sent() {
 		parts = append(parts, "retries "+grouped(p.Retries))
 	}
 	t.linef("%s", strings.Join(parts, "   "))
+	t.tool()
 }
 
 // failureClasses returns the classes that occurred, the most frequent first.

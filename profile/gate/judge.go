@@ -190,10 +190,14 @@ const (
 	Invalid Outcome = "invalid" // the numbers can't be trusted, whatever the gates say
 )
 
-// Overall is the outcome of a profile's gates.
+// Overall is the outcome of a profile's gates. A run that was stopped because one could not hold any more has failed,
+// whatever they say of the part that was sent.
 func Overall(results []Result, p *profile.Profile) Outcome {
 	if p.Invalid() {
 		return Invalid
+	}
+	if p.Aborted != "" {
+		return Failed
 	}
 	for _, r := range results {
 		if r.Verdict != Pass {
