@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"github.com/loadx/loadx/analyze/accesslog"
 	"github.com/loadx/loadx/analyze/input"
+	"github.com/loadx/loadx/profile/printable"
 )
 
 func newFormatsExplain(env *Env) *cobra.Command {
@@ -48,7 +50,7 @@ caret below the first byte that is not. FILE may be - for standard input.`,
 type logLine struct {
 	number int64
 	text   []byte
-	before []byte // the comment lines before it, whole
+	before []byte   // the comment lines before it, whole
 	head   [][]byte // the first lines, for detection
 	sample int      // bytes of head
 }
@@ -92,7 +94,7 @@ func explainLine(ctx context.Context, env *Env, name string, number int64, forma
 }
 
 func writeExplanation(b *strings.Builder, format *accesslog.Format, line *logLine) {
-	fmt.Fprintf(b, "format     %s\nline %d\n", accesslog.Safe([]byte(format.String()), 4*explainedWidth), line.number)
+	fmt.Fprintf(b, "format     %s\nline %d\n", shown(format.String(), 4*explainedWidth), line.number)
 	e := format.Explain(line.text, format.ScanDirectives(line.before, nil))
 	if e.Comment {
 		b.WriteString("  is a comment or directive\n")
@@ -105,14 +107,25 @@ func writeExplanation(b *strings.Builder, format *accesslog.Format, line *logLin
 	for _, f := range e.Fields {
 		value := "-"
 		if f.Value != nil {
-			value = `"` + accesslog.Safe(f.Value, explainedWidth) + `"`
+			value = `"` + shown(string(f.Value), explainedWidth) + `"`
 		}
-		fmt.Fprintf(b, "  %-*s  %s\n", width, accesslog.Safe([]byte(f.Name), explainedWidth), value)
+		fmt.Fprintf(b, "  %-*s  %s\n", width, shown(f.Name, explainedWidth), value)
 	}
 	if e.Err != nil {
 		snippet, caret := e.Err.Caret(line.text, explainedWidth)
-		fmt.Fprintf(b, "not understood at %s\n  %s\n  %s\n", accesslog.Safe([]byte(e.Err.Error()), 4*explainedWidth), snippet, caret)
+		fmt.Fprintf(b, "not understood at %s\n  %s\n  %s\n", shown(e.Err.Error(), 4*explainedWidth), snippet, caret)
 	}
+}
+
+// shown is the beginning of a text from a log, made harmless.
+func shown(text string, bytes int) string {
+	if len(text) <= bytes {
+		return printable.Text(text)
+	}
+	for bytes > 0 && !utf8.RuneStart(text[bytes]) {
+		bytes--
+	}
+	return printable.Text(text[:bytes]) + "…"
 }
 
 // readLogLine reads up to the line of a number, 0 for the first that is no

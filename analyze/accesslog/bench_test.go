@@ -1,6 +1,9 @@
 package accesslog
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
 
 const (
 	benchHead = `203.0.113.77 - - [10/Oct/2025:13:55:36 +0000] "GET /presentations/logstash/images/kibana-search.png?v=12 HTTP/1.1" 200 203023`
@@ -141,5 +144,31 @@ func BenchmarkAppend(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		dst = compiled[3].Append(dst[:0], &r)
+	}
+}
+
+// BenchmarkDetect times the detection of a log of 200 lines.
+func BenchmarkDetect(b *testing.B) {
+	var lines [][]byte
+	for range maxDetect {
+		lines = append(lines, []byte(samples["combined"]))
+	}
+	for b.Loop() {
+		if _, err := Detect(lines); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkScanDirectives times the search of a block without directives.
+func BenchmarkScanDirectives(b *testing.B) {
+	f := mustParse(b, "w3c")
+	block := bytes.Repeat([]byte(samples["w3c"]+"\n"), (256<<10)/len(samples["w3c"]))
+	b.SetBytes(int64(len(block)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if f.ScanDirectives(block, nil) != nil {
+			b.Fatal("a directive")
+		}
 	}
 }

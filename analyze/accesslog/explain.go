@@ -23,7 +23,7 @@ type Explanation struct {
 type FieldValue struct {
 	Name string
 	// Value is the text without its escapes, or a number as it was understood:
-	// it may hold any bytes, see Safe. nil for a field that the line leaves
+	// it may hold any bytes. nil for a field that the line leaves
 	// absent, as with "-".
 	Value []byte
 }
@@ -147,18 +147,4 @@ func (v *values) explain() (out []FieldValue) {
 		out = append(out, FieldValue{name, v.of[k].text})
 	}
 	return out
-}
-
-// Safe returns at most width columns of a value as printable ASCII: every other
-// byte is shown as \xNN, as in LineError.Caret, and what is cut off as "…".
-func Safe(value []byte, width int) string {
-	var b strings.Builder
-	columns := 0
-	for _, c := range value {
-		if columns += columnsOf(c); columns > width {
-			return b.String() + "…"
-		}
-		writeSafe(&b, c)
-	}
-	return b.String()
 }

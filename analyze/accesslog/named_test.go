@@ -72,7 +72,7 @@ func TestGolden(t *testing.T) {
 		for _, v := range e.Fields {
 			text := "-"
 			if v.Value != nil {
-				text = Safe(v.Value, 60)
+				text = safeText(string(v.Value[:min(len(v.Value), 60)]))
 			}
 			fmt.Fprintf(&b, "\t%s\t%s\n", v.Name, text)
 		}
