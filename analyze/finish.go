@@ -94,8 +94,16 @@ func (r *reader) warn(p *profile.Profile, zones offsets) {
 			Text: "the lines carry several time zone offsets; days and hours are those of " + r.zone.String(),
 			Hint: "name the zone with --tz, such as --tz Europe/Berlin"})
 	}
+	if n := len(r.twice); n > 0 {
+		more := ""
+		if n > 1 {
+			more = fmt.Sprintf(", and %d more pairs", n-1)
+		}
+		p.Warn(profile.Warning{Code: "same_content", Invalidates: true,
+			Text: r.twice[0] + " have the same content" + more + ": it is counted twice", Hint: "leave one of them out"})
+	}
 	if n := p.Lines.Bad; n > 0 && n*100 > p.Lines.Read {
-		p.Warn(profile.Warning{Code: "bad_lines",
+		p.Warn(profile.Warning{Code: "bad_lines", Invalidates: n*2 > p.Lines.Read,
 			Text: fmt.Sprintf("%d of %d lines are not in the format and are not counted", n, p.Lines.Read),
 			Hint: "`loadx formats` lists the formats; --format takes the log_format or LogFormat string of the server"})
 	}

@@ -60,6 +60,7 @@ type reader struct {
 	pool    *input.Pool
 	formats []*accesslog.Format
 	origins []profile.Origin
+	twice   []string // pairs of files with the same content
 	without bool // some format carries no part of the visitor key
 	lines   profile.Lines
 
@@ -112,9 +113,20 @@ func (r *reader) source(ctx context.Context, index int, source input.Source) err
 	r.lastName, r.lastDirectives = source.Name, blocks.directives
 	r.account(lines.Counts())
 	if id, ok := stream.Origin(); ok {
-		r.origins = append(r.origins, profile.Origin{ID: id, Name: source.Name})
+		r.origin(profile.Origin{ID: id, Name: source.Name})
 	}
 	return err
+}
+
+// origin notes what was read, and of what was read before under another name that it was.
+func (r *reader) origin(o profile.Origin) {
+	for _, old := range r.origins {
+		if old.ID == o.ID {
+			r.twice = append(r.twice, o.Name+" and "+old.Name)
+			return
+		}
+	}
+	r.origins = append(r.origins, o)
 }
 
 // account adds the lines that never reached a worker.

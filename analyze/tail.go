@@ -12,9 +12,11 @@ import (
 	"github.com/loadx/loadx/profile"
 )
 
-// A Tail measures the lines that are appended to one file from a certain moment on. It is not safe for concurrent use.
+// A Tail measures the lines that are appended to one log from a certain moment on. It keeps the file open, so that a log
+// which is renamed away is read to its end before the new one under the name is. It is not safe for concurrent use.
 type Tail struct {
 	path   string
+	file   *os.File
 	info   os.FileInfo
 	offset int64
 	r      *reader
@@ -24,47 +26,91 @@ type Tail struct {
 // NewTail starts at the file's present end. A file that does not exist yet is read from its beginning once it does.
 func NewTail(path string, opts Options) (*Tail, error) {
 	t := &Tail{path: path, format: opts.Format, r: newReader(opts.withDefaults())}
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-	case err != nil:
+	if err := t.open(); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: is no regular file", path)
-	default:
-		t.info, t.offset = info, info.Size()
+	}
+	if t.info != nil {
+		t.offset = t.info.Size()
 	}
 	return t, nil
 }
 
-// Read measures the whole lines that have been appended since the last call and returns how many bytes they took. A file
-// that became shorter, or another file under the name, is an error: lines would be missing.
-func (t *Tail) Read(ctx context.Context) (int64, error) {
+// open opens what is under the name now, from its beginning.
+func (t *Tail) open() error {
 	f, err := os.Open(t.path)
-	if errors.Is(err, os.ErrNotExist) && t.info == nil {
-		return 0, nil
-	}
 	if err != nil {
-		return 0, err
+		return err
 	}
-	defer f.Close()
 	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: is no regular file", t.path)
+	}
+	if err != nil {
+		f.Close()
+		return err
+	}
+	if t.file != nil {
+		t.file.Close()
+	}
+	t.file, t.info, t.offset = f, info, 0
+	return nil
+}
+
+// Close closes the file.
+func (t *Tail) Close() {
+	if t.file != nil {
+		t.file.Close()
+		t.file = nil
+	}
+}
+
+// Exists says whether there is, or was, a file under the name.
+func (t *Tail) Exists() bool { return t.info != nil }
+
+// Read measures the whole lines that have been appended since the last call and returns how many bytes they took. When
+// another file stands under the name, the old one is read to its end and then the new one. A file that became shorter is
+// an error: lines would be missing.
+func (t *Tail) Read(ctx context.Context) (int64, error) {
+	if t.file == nil {
+		if err := t.open(); err != nil {
+			if errors.Is(err, os.ErrNotExist) && t.info == nil {
+				return 0, nil
+			}
+			return 0, err
+		}
+	}
+	// Looked at before reading: what is renamed away afterwards is found by the next call.
+	now, err := os.Stat(t.path)
+	replaced := err == nil && !os.SameFile(t.info, now)
+	n, err := t.readOn(ctx)
+	if err != nil || !replaced {
+		return n, err
+	}
+	if err := t.open(); err != nil {
+		return n, err
+	}
+	more, err := t.readOn(ctx)
+	return n + more, err
+}
+
+// readOn reads on in the open file.
+func (t *Tail) readOn(ctx context.Context) (int64, error) {
+	info, err := t.file.Stat()
 	if err != nil {
 		return 0, err
 	}
-	if t.info != nil && !os.SameFile(t.info, info) {
-		return 0, fmt.Errorf("%s: was replaced while it was read (rotated?)", t.path)
-	}
-	t.info = info
 	if info.Size() < t.offset {
-		return 0, fmt.Errorf("%s: became shorter while it was read", t.path)
+		return 0, fmt.Errorf("%s: became shorter while it was read (a log is rotated by renaming it)", t.path)
 	}
-	end, err := lastLineEnd(f, t.offset, info.Size())
+	end, err := lastLineEnd(t.file, t.offset, info.Size())
 	if err != nil || end == t.offset {
 		return 0, err
 	}
-	part := input.FromReader(t.path, io.NewSectionReader(f, t.offset, end-t.offset))
-	if err := t.r.source(ctx, 0, part); err != nil {
+	part := input.FromReader(t.path, io.NewSectionReader(t.file, t.offset, end-t.offset))
+	err = t.r.source(ctx, 0, part)
+	// The parts of one growing log are no origins that could be told apart again.
+	t.r.origins, t.r.twice = nil, nil
+	if err != nil {
 		return 0, err
 	}
 	n := end - t.offset
@@ -94,7 +140,7 @@ func lastLineEnd(f io.ReaderAt, from, to int64) (int64, error) {
 func (t *Tail) Parsed() uint64 {
 	var n uint64
 	for _, w := range t.r.workers {
-		n += w.recorder.Lines().Parsed
+		n += w.recorder.Profile().Lines.Parsed
 	}
 	return n
 }

@@ -24,6 +24,9 @@ const (
 	grace = 250 * time.Millisecond
 	// firstWorkers is how many workers a schedule starts with; vegeta adds some as they are needed.
 	firstWorkers = 10
+	// countedRest is how many visits of an interrupted shard are counted one by one; of a longer rest the expected number
+	// is told, since nobody waits for a billion.
+	countedRest = 1_000_000
 	// curvePoints is into how many parts the asked rate is cut for the live view.
 	curvePoints = 500
 )
@@ -171,10 +174,14 @@ func (a *Attack) start(requests context.Context) (*run, error) {
 		collector: profile.NewCollector(runtime.GOMAXPROCS(0), func() *profile.Recorder {
 			r := profile.NewAttackRecorder(users, limits)
 			r.SetWarmup(plan.Warmup())
+			if conn.BalanceBy != (scenarios.BalanceBy{}) {
+				r.CountWorkers()
+			}
 			return r
 		}),
 		carrier: carrier, ctx: requests, epoch: epoch, wall: epoch.UnixNano(),
 	}
+	s.reach(&conn)
 	for _, page := range plan.Pages() {
 		s.pages = append(s.pages, []byte(page.Name))
 	}
@@ -265,11 +272,13 @@ func (a *Attack) drop(r *run) (planned uint64) {
 		v, ok = r.pacer.visits.Next()
 	}
 	whole := plan.Shard().Count == 1
-	for ; ok; v, ok = r.pacer.visits.Next() {
+	for rest := 0; ok; v, ok = r.pacer.visits.Next() {
 		if v.Due <= end {
 			s.collector.Drop(v.Due)
 		} else if whole {
 			return plan.PV()
+		} else if rest++; rest > countedRest {
+			return max(planned, a.expected())
 		}
 		planned++
 	}
@@ -288,7 +297,7 @@ func (a *Attack) describe(p *profile.Profile, r *run, planned uint64) {
 	if !plan.MaxRate() {
 		shard := plan.Shard()
 		p.Planned = &profile.Planned{
-			Hits: planned, UV: plan.ShardUsers(shard), Population: plan.UV(), Hash: plan.Hash(),
+			Hits: planned, UV: plan.ShardUsers(shard), Duration: plan.Duration(), Population: plan.UV(), Hash: plan.Hash(),
 			Shards: []uint64{shard.Index}, ShardCount: shard.Count,
 		}
 		p.Dropped = planned - p.Sent
@@ -332,6 +341,9 @@ func (a *Attack) warn(p *profile.Profile, r *run) {
 			Hint: "lower the rate, share the plan among machines by shards, or leave more of this machine's processors to loadx"})
 	}
 	judgeTool(p, a.opt.Plan.MaxRate())
+	if p.Aborted != "" {
+		p.Warn(profile.Warning{Code: "aborted", Text: "stopped before its end: " + p.Aborted})
+	}
 	if local := r.sender.local.Load(); local > 0 {
 		p.Warn(profile.Warning{Code: "tool_resources", Invalidates: float64(local) > limit, Text: localText(local),
 			Hint: "raise the limit of open files (ulimit -n), keep connections alive, or lower the cap on requests in flight"})

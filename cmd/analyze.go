@@ -266,7 +266,7 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 	for _, note := range files.Notes {
 		fmt.Fprintf(env.Stderr, "loadx: note: %s\n", note)
 	}
-	if err := ready.open(shared); err != nil {
+	if err := ready.open(shared, sourcePaths(files.Sources)); err != nil {
 		return err
 	}
 	ctx, release := env.interruptible(ctx, "reading stops; Ctrl-C again leaves at once")
@@ -319,6 +319,14 @@ func logError(err error) error {
 		f.hint = "name the format with --format; `loadx formats` lists them"
 	}
 	return f
+}
+
+func sourcePaths(sources []input.Source) []string {
+	var paths []string
+	for _, s := range sources {
+		paths = append(paths, s.Name)
+	}
+	return paths
 }
 
 func sourceNames(sources []input.Source) string {

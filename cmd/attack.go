@@ -17,6 +17,7 @@ type attackFlags struct {
 	accessLog string
 	log       logFlags
 	results   string
+	abortOn   []string
 }
 
 func newAttack(env *Env) *cobra.Command {
@@ -48,6 +49,7 @@ second Ctrl-C leaves at once.`,
 	flags.plan.register(c)
 	f := c.Flags()
 	f.StringVar(&flags.results, "results", "", "write a result a hit to `FILE`, for vegeta report and vegeta plot")
+	f.StringArrayVar(&flags.abortOn, "abort-on", nil, "stop as soon as `EXPR` can't hold any more, and fail; repeatable")
 	f.StringVar(&flags.accessLog, "access-log", "", "read the server's access `LOG` and hold sent against seen")
 	f.StringVar(&flags.log.format, "format", "", "the access log's format: `NAME or STRING` (detected by default)")
 	f.StringVar(&flags.log.key, "uv-key", "", "what makes a visitor in the access log (by default the first identity channel it carries)")
@@ -56,23 +58,36 @@ second Ctrl-C leaves at once.`,
 }
 
 func runAttack(ctx context.Context, env *Env, args []string, shared *sharedFlags, flags *attackFlags) error {
+	for _, name := range []string{"format", "uv-key"} {
+		if flags.plan.changed(name) && flags.accessLog == "" {
+			return usage(fmt.Errorf("--%s goes with --access-log: nothing else is read", name))
+		}
+	}
 	plan, err := flags.plan.build(env, args)
 	if err != nil {
 		return err
 	}
-	for _, w := range plan.Warnings() {
-		fmt.Fprintf(env.Stderr, "loadx: warning: %s\n", w.Message)
+	env.warnOfPlan(plan)
+	watch, err := newAbortWatch(plan, flags.abortOn)
+	if err != nil {
+		return err
 	}
-	ready, err := shared.prepare(plan.Gates())
+	ready, err := shared.parse(append(plan.Gates(), watch.sources()...))
 	if err != nil {
 		return err
 	}
 	r, err := newAttackRun(env, plan, ready, flags)
 	if err != nil {
-		ready.abandon()
 		return err
 	}
 	defer r.close()
+	if err := r.open(shared, append(args, flags.plan.targets, flags.accessLog)); err != nil {
+		return err
+	}
+	r.abort = watch
+	for _, w := range r.attack.MachineWarnings() {
+		fmt.Fprintf(env.Stderr, "loadx: warning: %s\n", w.Text)
+	}
 	return r.run(ctx)
 }
 
@@ -94,6 +109,7 @@ type planFlags struct {
 	targets     string
 	shard       string
 	maxRate     bool
+	warmup      time.Duration
 
 	changed func(name string) bool
 }
@@ -115,6 +131,7 @@ func (f *planFlags) register(c *cobra.Command) {
 	fl.Uint64Var(&f.redirects, "redirects", 0, "follow up to `N` redirects; by default a redirect is a result")
 	fl.BoolVar(&f.keepalive, "keepalive", true, "reuse connections")
 	fl.StringVar(&f.targets, "targets", "", "send the requests of a vegeta targets `FILE` (http or json format) in turn")
+	fl.DurationVar(&f.warmup, "warmup", 0, "leave what is due before this out of latency, errors and rate")
 	fl.StringVar(&f.shard, "shard", "", "send only the users of shard `I/N`, I from 1 to N")
 	fl.BoolVar(&f.maxRate, "max-rate", false, "no schedule: as fast as the target answers with --max-in-flight requests in flight")
 }

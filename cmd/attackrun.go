@@ -11,6 +11,7 @@ import (
 
 	"github.com/loadx/loadx/analyze"
 	"github.com/loadx/loadx/analyze/accesslog"
+	"github.com/loadx/loadx/analyze/input"
 	"github.com/loadx/loadx/attack"
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/uv"
@@ -23,6 +24,8 @@ const (
 	// logPatience is how long the end of the access log is waited for: servers buffer their logs.
 	logPatience  = 5 * time.Second
 	logPollEvery = 20 * time.Millisecond
+	// followEvery is how often the log is read during the attack.
+	followEvery = 250 * time.Millisecond
 )
 
 // An attackRun is one attack with everything around it: the live view, the checkpoints and the server's log.
@@ -32,13 +35,14 @@ type attackRun struct {
 	ready   *prepared
 	attack  *attack.Attack
 	tail    *analyze.Tail
-	results *os.File
+	results resultsFile
 	path    string // of the access log
+	abort   *abortWatch
 }
 
 func newAttackRun(env *Env, plan *scenarios.Plan, ready *prepared, flags *attackFlags) (*attackRun, error) {
 	r := &attackRun{env: env, plan: plan, ready: ready, path: flags.accessLog}
-	opts := attack.Options{Plan: plan, UserAgent: "loadx/" + Version()}
+	opts := attack.Options{Plan: plan, UserAgent: "loadx/" + Version(), Machine: attack.ThisMachine()}
 	if flags.accessLog != "" {
 		channel, err := r.openLog(flags)
 		if err != nil {
@@ -46,26 +50,64 @@ func newAttackRun(env *Env, plan *scenarios.Plan, ready *prepared, flags *attack
 		}
 		opts.CountingChannel = channel
 	}
-	if flags.results != "" {
-		f, err := os.Create(flags.results)
-		if err != nil {
-			return nil, usage(fmt.Errorf("--results: %w", err))
-		}
-		r.results, opts.Results = f, f
+	if r.results.path = flags.results; flags.results != "" {
+		opts.Results = &r.results
 	}
 	a, err := attack.New(opts)
 	if err != nil {
-		r.close()
-		return nil, usage(err)
+		return nil, attackError(err)
 	}
 	r.attack = a
 	return r, nil
 }
 
-func (r *attackRun) close() {
-	if r.results != nil {
-		r.results.Close()
+// open opens what is written, after every mistake that can be told before: it truncates files.
+func (r *attackRun) open(shared *sharedFlags, inputs []string) error {
+	if err := refuseClash(append(inputs, shared.files()...), []string{r.results.path}); err != nil {
+		return err
 	}
+	if err := r.ready.open(shared, inputs); err != nil {
+		return err
+	}
+	if err := r.results.open(); err != nil {
+		r.ready.abandon()
+		return usage(fmt.Errorf("--results: %w", err))
+	}
+	return nil
+}
+
+func (r *attackRun) close() {
+	// What was measured was closed, and told of, by measure.
+	_ = r.results.Close()
+	if r.tail != nil {
+		r.tail.Close()
+	}
+}
+
+// A resultsFile is where --results go. It is named before the attack is made and opened after it.
+type resultsFile struct {
+	path string
+	file *os.File
+}
+
+func (r *resultsFile) open() (err error) {
+	if r.path != "" {
+		r.file, err = os.Create(r.path)
+	}
+	return err
+}
+
+// Write writes to the opened file.
+func (r *resultsFile) Write(b []byte) (int, error) { return r.file.Write(b) }
+
+// Close closes the file if it is open.
+func (r *resultsFile) Close() error {
+	if r.file == nil {
+		return nil
+	}
+	f := r.file
+	r.file = nil
+	return f.Close()
 }
 
 // openLog starts the tail of the access log and returns the identity channel by which the log will count visitors.
@@ -73,6 +115,10 @@ func (r *attackRun) openLog(flags *attackFlags) (channel int, err error) {
 	opts, err := flags.log.options()
 	if err != nil {
 		return 0, err
+	}
+	opts.Workers = 1 // sending goes first
+	if flags.accessLog == input.StandardInput {
+		return 0, usage(errors.New("--access-log -: standard input is no log that could be read while the attack runs"))
 	}
 	channels := r.plan.Channels()
 	if flags.log.key == "" {
@@ -153,19 +199,43 @@ func (r *attackRun) measure(ctx context.Context) (*profile.Profile, error) {
 	ctx, release := r.env.interruptible(ctx, "sending stops, and what is in flight is waited for; Ctrl-C again leaves at once")
 	defer release()
 	stop := r.watch()
+	follow := r.follow()
 	p, err := r.attack.Run(ctx)
+	followErr := follow()
 	stop()
 	if p == nil {
 		return nil, err
 	}
 	if r.tail != nil {
-		r.see(ctx, p)
+		r.see(ctx, p, followErr)
 	}
-	if r.results != nil {
-		err = errors.Join(err, r.results.Close())
-		r.results = nil
+	return p, errors.Join(err, r.results.Close())
+}
+
+// follow reads the server's log while the attack runs, so that a log which is rotated meanwhile is seen whole, until the
+// returned function is called, which returns what went wrong.
+func (r *attackRun) follow() (stop func() error) {
+	if r.tail == nil {
+		return func() error { return nil }
 	}
-	return p, err
+	done, failed := make(chan struct{}), make(chan error, 1)
+	go func() {
+		tick := time.NewTicker(followEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				failed <- nil
+				return
+			case <-tick.C:
+				if _, err := r.tail.Read(context.Background()); err != nil {
+					failed <- err
+					return
+				}
+			}
+		}
+	}()
+	return func() error { close(done); return <-failed }
 }
 
 // watch shows the live line and writes the checkpoints until the returned function is called. What keeps a checkpoint
@@ -187,13 +257,14 @@ func (r *attackRun) watch() (stop func()) {
 			case <-status.C:
 				line.show(attackStatus(r.attack.Progress()))
 			case <-checkpoint.C:
+				r.abort.look(r.attack)
 				if !saving {
 					continue
 				}
 				if err := r.checkpoint(); err != nil {
 					saving = false
 					line.clear()
-					fmt.Fprintf(r.env.Stderr, "loadx: %v; the run goes on\n", err)
+					fmt.Fprintf(r.env.Stderr, "loadx: %s; the run goes on\n", oneLine(err))
 				}
 			}
 		}
@@ -216,12 +287,23 @@ func (r *attackRun) checkpoint() error {
 }
 
 // see reads what the server logged of the attack and puts it beside what was sent.
-func (r *attackRun) see(ctx context.Context, p *profile.Profile) {
-	err := r.readLog(ctx, p.Hits)
+func (r *attackRun) see(ctx context.Context, p *profile.Profile, err error) {
+	if err == nil {
+		err = r.readLog(ctx, p)
+	}
 	seen, finishErr := r.tail.Profile()
 	seen.Name = r.path
-	if err = errors.Join(err, finishErr); err != nil {
-		seen.Warn(profile.Warning{Code: "log_unreadable", Invalidates: true, Text: "the access log could not be read: " + err.Error()})
+	switch err = errors.Join(err, finishErr); {
+	case err != nil:
+		seen.Warn(profile.Warning{Code: "log_unreadable", Invalidates: true, Text: "the access log could not be read: " + oneLine(err)})
+	case !r.tail.Exists():
+		seen.Warn(profile.Warning{Code: "log_missing", Invalidates: true, Text: "there is no access log " + r.path})
+	case seen.Lines.Read == 0 && p.Status.Total() > 0:
+		seen.Warn(profile.Warning{Code: "log_silent", Invalidates: true, Text: "nothing was appended to the access log " + r.path,
+			Hint: "is it the log of this server, and does the server write it within 5 s?"})
+	case seen.Lines.Parsed == 0 && seen.Lines.Read > 0:
+		seen.Warn(profile.Warning{Code: "log_not_understood", Invalidates: true, Text: "no line of the access log is in the format",
+			Hint: "give the server's own log_format or LogFormat string with --format"})
 	}
 	for i := range seen.Warnings {
 		if seen.Warnings[i].Code == "no_visitor_key" {
@@ -231,23 +313,28 @@ func (r *attackRun) see(ctx context.Context, p *profile.Profile) {
 	p.Seen = seen
 }
 
-// readLog reads the log until it holds every hit that was sent and nothing more comes, or patience ends.
-func (r *attackRun) readLog(ctx context.Context, hits uint64) error {
+// readLog reads the log until it holds every hit that was sent and nothing more comes, or patience ends. Ctrl-C ends it
+// too, unless it has ended the attack already: then what the server saw of it is still wanted.
+func (r *attackRun) readLog(ctx context.Context, p *profile.Profile) error {
+	if p.Interrupted {
+		ctx = context.WithoutCancel(ctx)
+	}
 	deadline := time.NewTimer(logPatience)
 	defer deadline.Stop()
 	tick := time.NewTicker(logPollEvery)
 	defer tick.Stop()
-	// After an interruption the context is done, and the log is still wanted.
-	ctx = context.WithoutCancel(ctx)
 	for {
-		n, err := r.tail.Read(ctx)
+		n, err := r.tail.Read(context.WithoutCancel(ctx))
 		if err != nil {
 			return err
 		}
-		if n == 0 && r.tail.Parsed() >= hits {
+		if n == 0 && r.tail.Parsed() >= p.Hits {
 			return nil
 		}
 		select {
+		case <-ctx.Done():
+			p.Interrupted = true
+			return nil
 		case <-deadline.C:
 			return nil
 		case <-tick.C:

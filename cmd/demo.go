@@ -90,7 +90,7 @@ func demoRows(ctx context.Context, env *Env, url, log string, scale uint64) ([]r
 	var rows []reports.SentSeenRow
 	for _, t := range demoTraffics {
 		pv, uv := t.pv/scale, max(t.uv/scale, 1)
-		fmt.Fprintf(env.Stderr, "loadx: %s: %d page views by %d users at %s\n", t.name, pv, uv, t.rate)
+		fmt.Fprintf(env.Stderr, "loadx: %s: PV %d, UV %d, %s\n", t.name, pv, uv, t.rate)
 		plan, err := demoPlan(url, pv, uv, t.rate)
 		if err != nil {
 			return rows, err

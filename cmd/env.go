@@ -27,6 +27,8 @@ type Env struct {
 	Getenv func(string) (string, bool)
 	// Interrupts delivers Ctrl-C and the like: the first ends a measurement, the second ends the program.
 	Interrupts <-chan os.Signal
+	// Subscribe starts the delivery of Interrupts, which until then end the process; nil where they are always delivered.
+	Subscribe func()
 	// Now is the clock.
 	Now func() time.Time
 	// StdoutWidth and StderrWidth are the widths of the terminals behind the streams in columns, 0 for no terminal.
@@ -38,7 +40,6 @@ type Env struct {
 // Main runs loadx in the world of the process and returns the exit code.
 func Main() int {
 	interrupts := make(chan os.Signal, 4)
-	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
 	// The budget of an analysis, as a soft limit: the collector works harder before the process grows.
 	if _, set := os.LookupEnv("GOMEMLIMIT"); !set {
 		debug.SetMemoryLimit(112 << 20)
@@ -46,6 +47,7 @@ func Main() int {
 	return Run(context.Background(), Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.LookupEnv, Interrupts: interrupts, Now: time.Now,
+		Subscribe: func() { signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) },
 		StdoutWidth: width(os.Stdout), StderrWidth: width(os.Stderr), Exit: os.Exit,
 	})
 }

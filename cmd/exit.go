@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/loadx/loadx/profile/printable"
 )
 
 // The exit codes are an interface: scripts rely on them. See `loadx help exit-codes`.
@@ -69,17 +71,30 @@ func (e Env) report(err error) int {
 		fmt.Fprintf(e.Stderr, "loadx: %s\n", oneLine(err))
 	}
 	if f.detail != "" {
-		fmt.Fprint(e.Stderr, f.detail)
+		for line := range strings.Lines(f.detail) {
+			fmt.Fprintln(e.Stderr, harmless(strings.TrimSuffix(line, "\n")))
+		}
 	}
 	if f.hint != "" {
-		fmt.Fprintf(e.Stderr, "hint: %s\n", f.hint)
+		fmt.Fprintf(e.Stderr, "hint: %s\n", harmless(f.hint))
 	}
 	return f.code
 }
 
-// oneLine is the text of an error that may be several joined ones.
+// oneLine is the text of an error that may be several joined ones, as one harmless line.
 func oneLine(err error) string {
-	return strings.ReplaceAll(strings.TrimRight(err.Error(), "\n"), "\n", "; ")
+	return harmless(strings.ReplaceAll(strings.TrimRight(err.Error(), "\n"), "\n", "; "))
+}
+
+// maxMessage is how long a line on standard error may be: names and values in it may be of any length.
+const maxMessage = 2000
+
+// harmless makes a message fit for a terminal, whatever file names and values it repeats.
+func harmless(s string) string {
+	if len(s) > maxMessage {
+		s = s[:maxMessage] + "…"
+	}
+	return printable.Text(s)
 }
 
 // errSilent carries an exit code whose reason the report has told already.

@@ -8,6 +8,9 @@ import (
 // interruptible returns a context that the first Ctrl-C cancels; the second ends the process at once. The release
 // function must be called when the work is done.
 func (e *Env) interruptible(ctx context.Context, notice string) (_ context.Context, release func()) {
+	if e.Subscribe != nil {
+		e.Subscribe()
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	gone := make(chan struct{})

@@ -43,13 +43,13 @@ type prepared struct {
 	step  *profile.Unit
 }
 
-// prepare parses the gates, opens the reports and the file to save to.
-func (f *sharedFlags) prepare(moreGates []string) (*prepared, error) {
+// prepare parses the gates, opens the reports and the file to save to. Inputs are the files that the command reads.
+func (f *sharedFlags) prepare(moreGates, inputs []string) (*prepared, error) {
 	p, err := f.parse(moreGates)
 	if err != nil {
 		return nil, err
 	}
-	return p, p.open(f)
+	return p, p.open(f, inputs)
 }
 
 // parse does the part of prepare that touches no file.
@@ -76,7 +76,10 @@ func (f *sharedFlags) parse(moreGates []string) (*prepared, error) {
 }
 
 // open does the rest: what it opens truncates files, so that it comes after every mistake that can be told before.
-func (p *prepared) open(f *sharedFlags) (err error) {
+func (p *prepared) open(f *sharedFlags, inputs []string) (err error) {
+	if err := refuseClash(inputs, f.files()); err != nil {
+		return err
+	}
 	if p.outs, err = openOutputs(f.reports); err != nil {
 		return err
 	}
@@ -151,6 +154,8 @@ func verdictError(r *reports.Report, err error) error {
 		return untrusted(err)
 	case r.Verdict == gate.Invalid:
 		return untrusted(errors.New("invalid: " + whyInvalid(r.Profile)))
+	case r.Profile.Aborted != "":
+		return &failure{code: exitGateFailed, err: errors.New("stopped before its end: " + r.Profile.Aborted)}
 	case r.Verdict == gate.Failed:
 		return &failure{code: exitGateFailed, err: errors.New(failedGates(r.Gates))}
 	default:

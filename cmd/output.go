@@ -30,7 +30,7 @@ func openOutputs(specs []string) (outputs, error) {
 	var outs outputs
 	toStdout := false
 	for _, spec := range specs {
-		format, path, named := strings.Cut(spec, "=")
+		format, path, named := cutReport(spec)
 		render, err := reports.Lookup(format)
 		if err == nil && named && path == "" {
 			err = fmt.Errorf("--report %s: no file is named after =", spec)
@@ -53,6 +53,9 @@ func openOutputs(specs []string) (outputs, error) {
 	}
 	return outs, nil
 }
+
+// cutReport splits FORMAT[=FILE].
+func cutReport(spec string) (format, path string, named bool) { return strings.Cut(spec, "=") }
 
 func (o *output) open() error {
 	info, err := os.Stat(o.path)

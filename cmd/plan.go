@@ -38,6 +38,7 @@ n due_ns user method url`,
 			if err != nil {
 				return err
 			}
+			env.warnOfPlan(plan)
 			if hits == "" {
 				return untrusted(reports.WritePlan(env.Stdout, describePlan(plan), env.StdoutWidth))
 			}

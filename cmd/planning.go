@@ -118,7 +118,7 @@ func (f *planFlags) fromFlags(args []string, opts scenarios.Options) (*scenarios
 		s.PageOrder = scenarios.InTurn
 	}
 	if f.pv == "" && !f.changed("duration") {
-		return nil, withHint(usage(errors.New("how much is to be sent? --pv is missing")), "loadx attack URL --pv 10000 --uv 2000")
+		return nil, withHint(usage(errors.New("how much is to be sent? --pv (or --duration) is missing")), "loadx attack URL --pv 10000 --uv 2000")
 	}
 	s.MaxRate = f.maxRate
 	if !f.changed("rate") && !f.changed("duration") && !f.maxRate {
@@ -177,6 +177,7 @@ func (f *planFlags) overrides() []scenarios.Override {
 		{"seed", "traffic.seed", strconv.FormatUint(f.seed, 10)},
 		{"target", "target", f.target},
 		{"timeout", "timeout", f.timeout.String()},
+		{"warmup", "warmup", f.warmup.String()},
 		{"max-in-flight", "max_in_flight", strconv.FormatUint(f.maxInFlight, 10)},
 		{"redirects", "redirects", strconv.FormatUint(f.redirects, 10)},
 		{"keepalive", "keepalive", strconv.FormatBool(f.keepalive)},
@@ -217,4 +218,11 @@ func scenarioError(err error) error {
 		_, detail, _ = strings.Cut(detail, "\n") // the error itself says that much
 	}
 	return &failure{code: exitUsage, err: err, detail: detail}
+}
+
+// warnOfPlan tells what weakens a plan without stopping it.
+func (e *Env) warnOfPlan(plan *scenarios.Plan) {
+	for _, w := range plan.Warnings() {
+		fmt.Fprintf(e.Stderr, "loadx: warning: %s\n", harmless(w.Message))
+	}
 }

@@ -23,7 +23,7 @@ func newReport(env *Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ready, err := shared.prepare(p.Gates)
+			ready, err := shared.prepare(p.Gates, args)
 			if err != nil {
 				return err
 			}
@@ -72,7 +72,7 @@ func runMerge(env *Env, args []string, shared *sharedFlags) error {
 			return usage(fmt.Errorf("merge: %s: %w", name, err))
 		}
 	}
-	ready, err := shared.prepare(sum.Gates)
+	ready, err := shared.prepare(sum.Gates, args)
 	if err != nil {
 		return err
 	}

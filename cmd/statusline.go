@@ -28,6 +28,7 @@ func newStatusLine(env *Env) *statusLine {
 
 // show writes the present state in place of the last one.
 func (l *statusLine) show(text string) {
+	text = harmless(text)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.live {

@@ -75,7 +75,8 @@ type Profile struct {
 
 	// Tables hold the heaviest values of each dimension.
 	Tables Tables `json:"tables"`
-	// Balance is how the upstreams that a log names share the traffic: logs only.
+	// Balance is how the upstreams that a log names share the traffic, or the workers that answered an attack, by planned
+	// users; nil for an attack that does not ask.
 	Balance *balance.Table `json:"balance,omitempty"`
 	// Calendar is hits, page views and visitors by civil time: logs only.
 	Calendar *Calendar `json:"calendar,omitempty"`
@@ -109,6 +110,8 @@ type Origin struct {
 type Planned struct {
 	Hits uint64 `json:"hits"`
 	UV   uint64 `json:"uv"`
+	// Duration is the length of the schedule.
+	Duration time.Duration `json:"duration,omitempty"`
 	// Population is the number of users of the whole plan, of all shards: user numbers are below it.
 	Population uint64 `json:"population"`
 	// Hash identifies the whole plan: all that decides due times, users, methods, paths, headers and bodies.

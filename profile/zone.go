@@ -32,7 +32,7 @@ func ParseZone(name string) (*time.Location, error) {
 	if offset[0] == '+' || offset[0] == '-' {
 		digits := strings.Replace(offset[1:], ":", "", 1)
 		n, err := strconv.ParseUint(digits, 10, 16)
-		if err != nil || len(digits) != 4 || n/100 > 14 || n%100 > 59 {
+		if err != nil || len(digits) != 4 || n/100 > 23 || n%100 > 59 {
 			return nil, fmt.Errorf("time zone %q: an offset is written like +02:00", name)
 		}
 		seconds := int(n/100*3600 + n%100*60)

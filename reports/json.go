@@ -67,6 +67,7 @@ type jsonPlanned struct {
 	Hash       string   `json:"hash"`
 	Shards     []uint64 `json:"shards"` // from 1, as in --shard 1/2
 	ShardCount uint64   `json:"shard_count"`
+	DurationS  float64  `json:"duration_s"` // of the schedule
 }
 
 type jsonProfile struct {
@@ -90,6 +91,7 @@ type jsonProfile struct {
 	Bots     *uint64            `json:"bots,omitempty"`
 	Static   *uint64            `json:"static,omitempty"`
 	Status   profile.Status     `json:"status"`
+	NoStatus uint64             `json:"no_status"` // hits without a response, or lines without a status
 	Errors   map[string]uint64  `json:"errors"`
 	Failures []jsonFailure      `json:"failures,omitempty"`
 	Latency  map[string]jsonLag `json:"latency"`
@@ -171,13 +173,13 @@ func newJSONProfile(r *Report, p *profile.Profile) jsonProfile {
 		Source: string(p.Source), Name: p.Name, Target: p.Target, First: instant(p.FirstTime), Last: instant(p.LastTime),
 		DurationS: p.Duration().Seconds(), Hits: p.Hits, PV: p.PageViews,
 		UV: jsonEstimate{p.UV(), p.Definitions.VisitorKey}, Clients: jsonEstimate{p.Clients.Estimate(), p.Definitions.VisitorKey},
-		WithoutKey: p.WithoutKey, Bytes: p.Bytes, Lines: p.Lines, BadLines: p.BadLines, Status: p.Status,
+		WithoutKey: p.WithoutKey, Bytes: p.Bytes, Lines: p.Lines, BadLines: p.BadLines, Status: p.Status, NoStatus: p.NoStatus,
 		Errors: map[string]uint64{}, Latency: map[string]jsonLag{},
 		Definitions: newJSONDefinitions(p.Definitions),
 		Warnings:    append([]profile.Warning{}, p.Warnings...),
 	}
 	if p.Planned != nil {
-		j.Planned = &jsonPlanned{p.Planned.Hits, p.Planned.UV, p.Planned.Hash, nil, p.Planned.ShardCount}
+		j.Planned = &jsonPlanned{p.Planned.Hits, p.Planned.UV, p.Planned.Hash, nil, p.Planned.ShardCount, p.Planned.Duration.Seconds()}
 		for _, index := range p.Planned.Shards {
 			j.Planned.Shards = append(j.Planned.Shards, index+1)
 		}

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/compare"
@@ -62,6 +63,9 @@ var renderers = []struct {
 }{
 	{"table", Table},
 	{"json", JSON},
+	{"junit", JUnit},
+	{"markdown", Markdown},
+	{"csv", CSV},
 }
 
 // Formats are the names of the formats, the default first.
@@ -83,5 +87,5 @@ func Lookup(name string) (Renderer, error) {
 	if near := spelling.Nearest(name, Formats()); near != "" {
 		return nil, fmt.Errorf("unknown report format %q: did you mean %q?", name, near)
 	}
-	return nil, fmt.Errorf("unknown report format %q: there are %v", name, Formats())
+	return nil, fmt.Errorf("unknown report format %q: there are %s", name, strings.Join(Formats(), ", "))
 }

@@ -59,8 +59,8 @@ func (t *tableWriter) sent() {
 	if m, err := profile.FindMetric("rate"); err == nil {
 		if v, ok := m.Of(p); ok {
 			achieved = v.String()
-			if p.Planned != nil && p.Elapsed > 0 && p.Measured == nil {
-				asked = profile.Exactly(float64(hits)/p.Elapsed.Seconds(), profile.PerSecond).String()
+			if p.Planned != nil && p.Planned.Duration > 0 && p.Measured == nil {
+				asked = profile.Exactly(float64(hits)/p.Planned.Duration.Seconds(), profile.PerSecond).String()
 			}
 		}
 	}
