@@ -128,8 +128,8 @@ func TestRealLogs(t *testing.T) {
 			t.Parallel()
 			lines := readLog(t, "logs/"+path)
 			format := detectReal(t, lines, want)
-			if format == nil {
-				return
+			if format == nil || len(lines) > 50_000 {
+				return // TestRealLogsEqualTheirTruth counts the long ones
 			}
 			got := corpusFile{path: want.path, format: want.format, forced: want.forced, why: want.why, lines: len(lines)}
 			oracle := newOracle(format)
