@@ -43,13 +43,17 @@ type Options struct {
 	// Fields are fields of the format's own, by the names that [accesslog.Format.Slot] knows, to count hits by: at most
 	// [profile.MaxFields].
 	Fields []string
-	// Workers is how many goroutines parse; 0 stands for one a core.
+	// Workers is how many goroutines parse; 0 stands for one a core, [MaxDefaultWorkers] at most.
 	Workers int
 	// Limits bound the memory.
 	Limits profile.Limits
 	// Progress, when set, is called about ten times a second from one goroutine.
 	Progress func(Progress)
 }
+
+// MaxDefaultWorkers is how many workers there are unless more are asked for. Each takes up to 32 MiB of memory at worst,
+// and three are faster than disks are.
+const MaxDefaultWorkers = 3
 
 // Progress is how far reading is.
 type Progress struct {
@@ -69,7 +73,7 @@ func (o Options) withDefaults() Options {
 		o.PageViews = Web
 	}
 	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
+		o.Workers = min(runtime.GOMAXPROCS(0), MaxDefaultWorkers)
 	}
 	return o
 }

@@ -62,16 +62,51 @@ func (v PageViews) counts(r *accesslog.Record, static, bot bool) bool {
 }
 
 // staticExtensions are lower case; none is longer than maxExtension.
-var staticExtensions = func() map[string]bool {
-	m := map[string]bool{}
-	for _, e := range []string{"css", "js", "mjs", "map", "gif", "jpg", "jpeg", "png", "webp", "avif", "bmp", "ico", "svg", "svgz",
-		"ttf", "otf", "eot", "woff", "woff2", "mp3", "mp4", "webm", "ogg", "wav", "avi", "flv", "swf", "wasm"} {
-		m[e] = true
-	}
-	return m
-}()
+var staticExtensions = [...]string{"css", "js", "mjs", "map", "gif", "jpg", "jpeg", "png", "webp", "avif", "bmp", "ico", "svg", "svgz",
+	"ttf", "otf", "eot", "woff", "woff2", "mp3", "mp4", "webm", "ogg", "wav", "avi", "flv", "swf", "wasm"}
 
 const maxExtension = 5
+
+// packedExtensions holds the extensions as packed has them, by open addressing from extensionSlot on; 0 is no extension.
+var packedExtensions = func() (slots [1 << extensionBits]uint64) {
+	for _, e := range staticExtensions {
+		x := packed([]byte(e))
+		i := extensionSlot(x)
+		for slots[i] != 0 {
+			i = (i + 1) % uint64(len(slots))
+		}
+		slots[i] = x
+	}
+	return slots
+}()
+
+const extensionBits = 7
+
+func extensionSlot(x uint64) uint64 { return x * 0x9e3779b97f4a7c15 >> (64 - extensionBits) }
+
+// packed puts up to eight bytes into one number, letters in lower case.
+func packed(extension []byte) uint64 {
+	var x uint64
+	for _, c := range extension {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		x = x<<8 | uint64(c)
+	}
+	return x
+}
+
+func isStaticExtension(extension []byte) bool {
+	x := packed(extension)
+	if x == 0 {
+		return false
+	}
+	for i := extensionSlot(x); ; i = (i + 1) % uint64(len(packedExtensions)) {
+		if y := packedExtensions[i]; y == x || y == 0 {
+			return y == x
+		}
+	}
+}
 
 // isStatic says whether a hit is of a file that pages are made of. A logged content type has the last word.
 func isStatic(path, contentType []byte) bool {
@@ -88,14 +123,7 @@ func isStatic(path, contentType []byte) bool {
 		case '/':
 			return false
 		case '.':
-			var lower [maxExtension]byte
-			n := copy(lower[:], path[i+1:])
-			for j := range n {
-				if c := lower[j]; 'A' <= c && c <= 'Z' {
-					lower[j] = c + 'a' - 'A'
-				}
-			}
-			return staticExtensions[string(lower[:n])]
+			return isStaticExtension(path[i+1:])
 		}
 	}
 	return false

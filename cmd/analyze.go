@@ -83,7 +83,7 @@ LogFormat or GoAccess string.`,
 	f.StringVar(&flags.secretFile, "uv-secret-file", "", "key the hash of visitors with the content of `FILE`, so that nobody can forge them")
 	f.StringVar(&flags.paths, "paths", "raw", "count paths raw, or templated: numbers and identifiers become {id}")
 	f.StringArrayVar(&flags.by, "by", nil, "count hits by a `FIELD` of the format, such as upstream or header:x-cache; repeatable")
-	f.IntVar(&flags.workers, "workers", 0, "goroutines that parse (one a core by default)")
+	f.IntVar(&flags.workers, "workers", 0, "goroutines that parse (by default one a core, up to 3)")
 	f.BoolVar(&flags.exact, "exact", false, "count every visitor exactly, whatever the memory")
 	return c
 }
@@ -137,7 +137,6 @@ func (f *logFlags) options() (analyze.Options, error) {
 	opts.Workers = f.workers
 	if f.exact {
 		opts.Limits.ExactVisitors = uv.NoLimit
-		debug.SetMemoryLimit(math.MaxInt64)
 	}
 	return opts, nil
 }
@@ -259,6 +258,7 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 	if err != nil {
 		return err
 	}
+	limitMemory(env, opts)
 	files, missing := input.Expand(args, env.Stdin)
 	if len(files.Sources) == 0 {
 		return untrusted(missing)
@@ -294,6 +294,22 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 		p.Warn(profile.Warning{Code: "incomplete", Invalidates: true, Text: oneLine(unread)})
 	}
 	return ready.conclude(env, p, missing, err)
+}
+
+// workerMemory is what a worker beyond the first ones takes at most: a table of a thousand visitor counters by page, host
+// and referrer each, and a calendar of five thousand.
+const workerMemory = 32 << 20
+
+// limitMemory lifts the soft limit on memory where more was asked for than fits it: the collector would only work in vain.
+func limitMemory(env *Env, opts analyze.Options) {
+	if env.getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	if opts.Limits.ExactVisitors == uv.NoLimit {
+		debug.SetMemoryLimit(math.MaxInt64)
+	} else if more := opts.Workers - analyze.MaxDefaultWorkers; more > 0 {
+		debug.SetMemoryLimit(softMemoryLimit + int64(more)*workerMemory)
+	}
 }
 
 // fieldError is the error of a flag that names a field which the log does not carry, nil if err is none.

@@ -42,7 +42,7 @@ func Main() int {
 	interrupts := make(chan os.Signal, 4)
 	// The budget of an analysis, as a soft limit: the collector works harder before the process grows.
 	if _, set := os.LookupEnv("GOMEMLIMIT"); !set {
-		debug.SetMemoryLimit(112 << 20)
+		debug.SetMemoryLimit(softMemoryLimit)
 	}
 	return Run(context.Background(), Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
@@ -51,6 +51,9 @@ func Main() int {
 		StdoutWidth: width(os.Stdout), StderrWidth: width(os.Stderr), Exit: os.Exit,
 	})
 }
+
+// softMemoryLimit leaves room for what the runtime does not count: the program itself and the stacks of the system.
+const softMemoryLimit = 108 << 20
 
 func width(f *os.File) int {
 	if !term.IsTerminal(int(f.Fd())) {

@@ -36,6 +36,7 @@ type Table[V any] struct {
 	rest     residue
 	total    uint64
 	bar      uint64 // a key of no more hits is not worth a look for a place
+	last     int    // the place of the key that was found last: hits on one key often follow each other
 }
 
 // An entry is a tracked key.
@@ -87,13 +88,18 @@ func (t *Table[V]) Add(key []byte, n uint64) *V {
 	if cut {
 		key = key[:MaxKeyLen]
 	}
-	hash := xxh3.Hash(key)
-	if e := t.find(hash, key); e != nil {
-		e.count += n
-		e.cut = e.cut || cut
-		return e.value
+	var e *entry[V]
+	if t.last < len(t.entries) && t.entries[t.last].key == string(key) {
+		e = &t.entries[t.last]
+	} else {
+		hash := xxh3.Hash(key)
+		if e = t.find(hash, key); e == nil {
+			return t.admit(hash, key, cut, n)
+		}
 	}
-	return t.admit(hash, key, cut, n)
+	e.count += n
+	e.cut = e.cut || cut
+	return e.value
 }
 
 // find returns the entry of key, nil if it is not tracked.
@@ -110,6 +116,7 @@ func (t *Table[V]) find(hash uint64, key []byte) *entry[V] {
 		}
 		if s.tag == uint32(hash>>32) {
 			if e := &t.entries[s.place-1]; e.key == string(key) {
+				t.last = int(s.place - 1)
 				return e
 			}
 		}

@@ -10,8 +10,12 @@ import (
 // to process, so that visitor keys cannot be crafted to fall into one chain of slots. No result depends on it.
 var slotFactor = rand.Uint64() | 1
 
-// minSlots is the size of the smallest table of a hashSet.
-const minSlots = 8
+const (
+	// minSlots is the size of the smallest table of a hashSet.
+	minSlots = 8
+	// quickSlots is from where on a table doubles; below, it grows by four, since most sets soon need it.
+	quickSlots = 4096
+)
 
 // A hashSet is a set of 64-bit hashes: open addressing, linear probing, at most 4/5 full. An empty slot is 0, so the
 // member 0 is kept beside the table. The zero value is an empty set, which holds no memory.
@@ -46,13 +50,21 @@ func (s *hashSet) add(h uint64) bool {
 			slots[i&mask] = h
 			s.used++
 			if s.used*5 > len(slots)*4 {
-				s.rehash(2 * len(slots))
+				s.grow()
 			}
 			return true
 		}
 		i++
 	}
 	return false
+}
+
+func (s *hashSet) grow() {
+	size := 2 * len(s.slots)
+	if len(s.slots) < quickSlots {
+		size *= 2
+	}
+	s.rehash(size)
 }
 
 func slotOf(h uint64, slots int) uint64 {

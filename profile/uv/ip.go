@@ -63,24 +63,37 @@ func dottedLen(text []byte) int {
 // scanIPv4 returns the length of the dotted IPv4 address that text starts with, 0 if it starts with none.
 func scanIPv4(text []byte) int {
 	at := 0
-	for part := range 4 {
-		if part > 0 {
-			if at >= len(text) || text[at] != '.' {
-				return 0
-			}
-			at++
-		}
-		value, start := 0, at
-		for at < len(text) && at-start < 4 && text[at]-'0' <= 9 {
-			value = value*10 + int(text[at]-'0')
-			at++
-		}
-		digits := at - start
-		if digits == 0 || value > 255 || digits > 1 && text[start] == '0' {
+	for part := 3; ; part-- {
+		// One to three digits, the first of several not 0.
+		if at >= len(text) {
 			return 0
 		}
+		value := uint(text[at]) - '0'
+		if value > 9 {
+			return 0
+		}
+		first := at
+		for at++; at < len(text) && at < first+4; at++ {
+			d := uint(text[at]) - '0'
+			if d > 9 {
+				break
+			}
+			if value == 0 {
+				return 0
+			}
+			value = value*10 + d
+		}
+		if value > 255 {
+			return 0
+		}
+		if part == 0 {
+			return at
+		}
+		if at >= len(text) || text[at] != '.' {
+			return 0
+		}
+		at++
 	}
-	return at
 }
 
 // isPort says whether text is a colon and a port number.
