@@ -2,8 +2,9 @@ package attack
 
 import (
 	"context"
-	"time"
+	"net/http"
 
+	"github.com/loadx/loadx/attack/jar"
 	"github.com/loadx/loadx/attack/wire"
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/scenarios"
@@ -22,12 +23,22 @@ type call struct {
 	x wire.Exchange
 	// scheme and authority are those of the last request of a plan, dial is what they come to.
 	scheme, authority, dial string
+	// plain is the header of the exchange without the cookies that the site has set, merged has them; the cookies alone
+	// are those, and place is where they are for.
+	plain, merged, cookies []byte
+	place                  jar.Place
+	placeOf                string // the host that place was made of
+	trusted                bool
+	// fields are those of a response that net/http has read; otherwise they are in x.
+	fields http.Header
+	// worker is the buffer of the hit's.
+	worker []byte
 	// location is the Location of a redirect, empty otherwise; it is valid until the next exchange.
 	location []byte
 }
 
 // A carrier does one exchange: it sends the request in c.x and reads the whole response. It sets Status, BodyBytes,
-// Retries, FirstByte and Done of c.x, the last two since the carrier's epoch, and c.location.
+// Retries, SetsCookies, FirstByte and Done of c.x, the last two since the carrier's epoch, and c.location.
 type carrier interface {
 	do(ctx context.Context, c *call) *failure
 	close()
@@ -65,17 +76,4 @@ func (w wireCarrier) do(ctx context.Context, c *call) *failure {
 		return nil
 	}
 	return wireFailure(err)
-}
-
-// newWireCarrier makes a carrier whose times count from the epoch.
-func newWireCarrier(o *Options, epoch time.Time) (carrier, error) {
-	conn := o.Plan.Connection()
-	t, err := wire.New(wire.Options{
-		Timeout: conn.Timeout, DisableKeepAlive: !conn.KeepAlive, MaxIdle: int(conn.MaxInFlight),
-		TLS: tlsConfig(o), Epoch: epoch,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return wireCarrier{t}, nil
 }

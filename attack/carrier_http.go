@@ -3,9 +3,7 @@ package attack
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/loadx/loadx/attack/wire"
 	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/scenarios"
 )
 
 // An httpCarrier does exchanges by net/http, for what package wire does not speak: HTTP/2 and proxies.
@@ -22,23 +21,48 @@ type httpCarrier struct {
 	t       *http.Transport
 	timeout time.Duration
 	epoch   time.Time
+	// http2 was asked for; other counts the responses that came by HTTP/1.1 all the same.
+	http2 bool
+	other atomic.Uint64
 }
 
-func newHTTPCarrier(o *Options, epoch time.Time) carrier {
+func newHTTPCarrier(o *Options, epoch time.Time) (carrier, error) {
 	conn := o.Plan.Connection()
+	proxy, err := proxyURL(&conn)
+	if err != nil {
+		return nil, err
+	}
+	d := &dialer{unix: conn.Unix, connectTo: detours(&conn), local: conn.LocalAddrs, timeout: conn.DialTimeout}
 	t := &http.Transport{
-		DialContext:       (&net.Dialer{}).DialContext,
-		TLSClientConfig:   tlsConfig(o),
-		ForceAttemptHTTP2: o.HTTP2, DisableKeepAlives: !conn.KeepAlive, DisableCompression: true,
-		MaxIdleConns: int(conn.MaxInFlight), MaxIdleConnsPerHost: int(conn.MaxInFlight), IdleConnTimeout: 90 * time.Second,
+		DialContext:           d.dial,
+		TLSClientConfig:       o.TLS.Clone(),
+		TLSHandshakeTimeout:   conn.TLSTimeout,
+		ResponseHeaderTimeout: conn.FirstByteTimeout,
+		DisableKeepAlives:     !conn.KeepAlive, DisableCompression: true,
+		MaxIdleConns: maxIdle(&conn), MaxIdleConnsPerHost: maxIdle(&conn), IdleConnTimeout: 90 * time.Second,
+		Protocols: new(http.Protocols),
 	}
-	if o.Proxy != nil {
-		t.Proxy = http.ProxyURL(o.Proxy)
+	if proxy != nil {
+		t.Proxy = http.ProxyURL(proxy)
 	}
-	if !o.HTTP2 {
-		t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	// To an http target HTTP/2 is spoken at once (RFC 9113, section 3.3), unless a proxy stands before it; an https
+	// target may decline it.
+	clear := conn.HTTP2 && proxy == nil && speaksClear(o.Plan)
+	t.Protocols.SetHTTP1(!clear)
+	t.Protocols.SetHTTP2(conn.HTTP2)
+	t.Protocols.SetUnencryptedHTTP2(clear)
+	return &httpCarrier{t: t, timeout: conn.Timeout, epoch: epoch, http2: conn.HTTP2}, nil
+}
+
+// speaksClear says whether a page of the plan is of an http target.
+func speaksClear(p *scenarios.Plan) bool {
+	var r scenarios.Request
+	for i := range p.Pages() {
+		if p.Request(&r, scenarios.Visit{Page: i}); r.Scheme == "http" {
+			return true
+		}
 	}
-	return &httpCarrier{t: t, timeout: conn.Timeout, epoch: epoch}
+	return false
 }
 
 func (h *httpCarrier) close() { h.t.CloseIdleConnections() }
@@ -47,7 +71,8 @@ func (h *httpCarrier) now() time.Duration { return time.Since(h.epoch) }
 
 func (h *httpCarrier) do(ctx context.Context, c *call) *failure {
 	x := &c.x
-	x.Status, x.BodyBytes, x.Retries, x.FirstByte, x.Done = 0, 0, 0, 0, 0
+	x.Status, x.BodyBytes, x.Retries, x.FirstByte, x.Done, x.SetsCookies = 0, 0, 0, 0, 0, false
+	c.fields = nil
 	c.location = c.location[:0]
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
@@ -69,6 +94,10 @@ func (h *httpCarrier) do(ctx context.Context, c *call) *failure {
 	if err == nil {
 		phase = "body"
 		x.Status = res.StatusCode
+		c.fields, x.SetsCookies = res.Header, len(res.Header["Set-Cookie"]) > 0
+		if h.http2 && res.ProtoMajor != 2 {
+			h.other.Add(1)
+		}
 		if isRedirect(x.Status) {
 			c.location = append(c.location, res.Header.Get("Location")...)
 		}
@@ -87,6 +116,9 @@ func (h *httpCarrier) do(ctx context.Context, c *call) *failure {
 // request makes net/http's request of the rendered one.
 func (h *httpCarrier) request(ctx context.Context, x *wire.Exchange) (*http.Request, error) {
 	u := &url.URL{Scheme: "http", Host: x.Addr}
+	if strings.HasPrefix(x.Addr, unixPrefix) {
+		u.Host = x.Host // the dialer knows better
+	}
 	if x.TLS {
 		u.Scheme = "https"
 	}

@@ -7,7 +7,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"testing"
 	"time"
 
@@ -34,7 +33,7 @@ func TestCarriers(t *testing.T) {
 		{name: "tls, unchecked", tls: true, insecure: true, major: 1},
 		{name: "http2", tls: true, http2: true, major: 2},
 		{name: "http2, unchecked", tls: true, insecure: true, http2: true, major: 2},
-		{name: "http2 offered in vain", http2: true, major: 1},
+		{name: "http2, unencrypted", http2: true, major: 2},
 		{name: "proxy", proxy: true, major: 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -50,6 +49,10 @@ func TestCarriers(t *testing.T) {
 				_, _ = w.Write(body)
 			}))
 			s.EnableHTTP2 = true
+			s.Config.Protocols = new(http.Protocols)
+			s.Config.Protocols.SetHTTP1(true)
+			s.Config.Protocols.SetHTTP2(true)
+			s.Config.Protocols.SetUnencryptedHTTP2(true)
 			s.Config.ErrorLog = log.New(io.Discard, "", 0)
 			start := s.Start
 			if c.tls {
@@ -57,21 +60,18 @@ func TestCarriers(t *testing.T) {
 			}
 			start()
 			t.Cleanup(s.Close)
-			o, target := attack.Options{HTTP2: c.http2}, s.URL
+			o, target := attack.Options{}, s.URL
+			reach := scenarios.Reach{HTTP2: c.http2}
 			if c.tls && !c.insecure {
 				roots := x509.NewCertPool()
 				roots.AddCert(s.Certificate())
 				o.TLS = &tls.Config{RootCAs: roots}
 			}
 			if c.proxy {
-				proxy, err := url.Parse(s.URL)
-				if err != nil {
-					t.Fatal(err)
-				}
-				o.Proxy, target = proxy, "http://origin.invalid"
+				reach.Proxy, target = s.URL, "http://origin.invalid"
 			}
 			o.Plan = plan(t, scenarios.Scenario{
-				KeepAlive: c.keep, Insecure: c.insecure, MaxInFlight: 8, Timeout: 20 * time.Second,
+				Connection: reach, KeepAlive: c.keep, Insecure: c.insecure, MaxInFlight: 8, Timeout: 20 * time.Second,
 				Pages:   []scenarios.Page{{Method: "POST", URL: "/p?n={seq}", Body: "four"}},
 				Traffic: scenarios.Traffic{PV: 60, UV: 20, Duration: 50 * time.Millisecond},
 			}, target)

@@ -90,24 +90,27 @@ func TestFailures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			checkFailure(t, c, attack.Options{}, c.text)
+			checkFailure(t, c, false, c.text)
 		})
 		t.Run(c.name+" by net/http", func(t *testing.T) {
 			t.Parallel()
-			checkFailure(t, c, attack.Options{HTTP2: true}, "")
+			checkFailure(t, c, true, "")
 		})
 	}
 }
 
-// checkFailure sends five requests, which all have to fail alike.
-func checkFailure(t *testing.T, c failing, o attack.Options, text string) {
-	target := c.server(t)
+// checkFailure sends five requests, which all have to fail alike. For net/http a server without TLS is the proxy.
+func checkFailure(t *testing.T, c failing, byNetHTTP bool, text string) {
+	target, reach, o := c.server(t), scenarios.Reach{}, attack.Options{}
+	if reach.HTTP2 = byNetHTTP && strings.HasPrefix(target, "https:"); byNetHTTP && !reach.HTTP2 {
+		reach.Proxy, target = target, "http://origin.invalid"
+	}
 	before, timeout := time.Now(), 10*time.Second
 	if c.class == profile.ErrTimeout {
 		timeout = 100 * time.Millisecond
 	}
 	o.Plan = plan(t, scenarios.Scenario{
-		Timeout: timeout,
+		Timeout: timeout, Connection: reach,
 		Traffic: scenarios.Traffic{PV: 5, Duration: 10 * time.Millisecond},
 		Pages:   []scenarios.Page{{URL: "/x", Name: "the page", Expect: c.expect}},
 	}, target)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"net/url"
-	"time"
 
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/scenarios"
@@ -15,8 +13,8 @@ import (
 
 // Options says what an attack sends and what it measures. Only Plan is required.
 type Options struct {
-	// Plan is the traffic. Its shard, target, timeout, cap on requests in flight, redirects and keep-alive hold; a plan
-	// at the maximum rate is sent in a closed loop.
+	// Plan is the traffic. Its shard, target and connection hold; a plan at the maximum rate is sent in a closed loop.
+	// HTTP/2 and proxies take net/http as the transport, which is several times slower.
 	Plan *scenarios.Plan
 	// Limits bound what the profile holds; the zero value stands for the defaults.
 	Limits profile.Limits
@@ -25,15 +23,12 @@ type Options struct {
 	Machine Machine
 	// Results receives a vegeta result for each sent hit; nil for none. It is written by one goroutine, not closed.
 	Results io.Writer
-	// TLS is the client's configuration; nil means the system's roots. It is cloned. The plan may turn verification off.
+	// TLS is the client's configuration; nil means the system's roots. It is cloned. The plan may turn verification off
+	// and bring certificates of its own.
 	TLS *tls.Config
 	// CountingChannel is the identity channel, by its index in the plan's, in whose values the profile counts visitors:
 	// the one that the target's log carries. The first one by default.
 	CountingChannel int
-	// HTTP2 offers HTTP/2 to https targets, Proxy sends by an HTTP proxy. Both take net/http as the transport, which is
-	// several times slower.
-	HTTP2 bool
-	Proxy *url.URL
 	// UserAgent is what a redirect hop to another host says instead of the user's headers; "loadx" by default.
 	UserAgent string
 }
@@ -56,6 +51,10 @@ func (o Options) withDefaults() (Options, error) {
 	case conn.Timeout <= 0:
 		return o, errors.New("attack: a timeout that is not positive")
 	}
+	var err error
+	if o.TLS, err = tlsConfig(o.TLS, &conn); err != nil {
+		return o, err
+	}
 	shard := o.Plan.Shard()
 	if shard.Index >= shard.Count {
 		return o, fmt.Errorf("attack: shard %d of %d", shard.Index+1, shard.Count)
@@ -73,18 +72,6 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// tlsConfig is the configuration of the run's connections.
-func tlsConfig(o *Options) *tls.Config {
-	conf := &tls.Config{}
-	if o.TLS != nil {
-		conf = o.TLS.Clone()
-	}
-	if o.Plan.Connection().InsecureTLS {
-		conf.InsecureSkipVerify = true
-	}
-	return conf
-}
-
 // countingKey is the visitor key that finds the counting channel in a log, "" when no identity is sent.
 func (o *Options) countingKey() string {
 	channels := o.Plan.Channels()
@@ -100,12 +87,4 @@ func population(p *scenarios.Plan) uint64 {
 		return uv
 	}
 	return math.MaxUint64 // every view of a closed loop is a new user
-}
-
-// newCarrier makes the transport that the options need; its times count from the epoch.
-func newCarrier(o *Options, epoch time.Time) (carrier, error) {
-	if o.HTTP2 || o.Proxy != nil {
-		return newHTTPCarrier(o, epoch), nil
-	}
-	return newWireCarrier(o, epoch)
 }

@@ -13,6 +13,7 @@ import (
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"github.com/loadx/loadx/attack/jar"
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/uv"
 	"github.com/loadx/loadx/scenarios"
@@ -33,6 +34,12 @@ type sender struct {
 	collector *profile.Collector
 	carrier   carrier
 	results   *results // nil when nobody asked for them
+
+	jar     *jar.Jar // the cookies that the site sets, nil when they are ignored
+	once    bool     // no user comes a second time
+	perUser bool     // each user has connections of its own
+	unix    string   // what every request goes to, in the words of package wire; empty for TCP
+	labels  *labeller
 
 	ctx   context.Context // of the requests
 	epoch time.Time
@@ -83,6 +90,7 @@ func (s *sender) send(c *call, e event) {
 	c.visit = v
 	s.plan.Request(&c.request, v)
 	c.address()
+	s.connect(c)
 	h := &c.hit
 	*h = profile.Hit{
 		User: v.User, NewUser: v.New, PageView: true, Page: s.pages[v.Page], Method: append(h.Method[:0], c.x.Method...),
@@ -104,6 +112,9 @@ func (s *sender) send(c *call, e event) {
 	h.LateFree = h.Late && e.blocked < (h.Sent-h.Due)/2
 
 	s.exchanges(c)
+	if s.once && s.jar != nil {
+		s.jar.Forget(v.User)
+	}
 	s.line.done(h.Done)
 	s.collector.Add(c.shard, h)
 	if s.results != nil {
@@ -119,8 +130,14 @@ func (s *sender) exchanges(c *call) {
 	for followed := uint64(0); ; followed++ {
 		h := &c.hit
 		h.Time = s.wall + int64(left)
+		s.addCookies(c)
 		fail := s.carrier.do(ctx, c)
 		s.retried(c)
+		s.keepCookies(c)
+		if s.labels != nil {
+			c.worker = s.labels.append(c.worker[:0], c)
+			h.Worker = c.worker
+		}
 		h.Status, h.Bytes = c.x.Status, c.x.BodyBytes
 		h.FirstByte, h.Done = c.x.FirstByte, c.x.Done
 		h.Error, h.ErrorText, h.Final = "", "", true
@@ -145,12 +162,16 @@ func (s *sender) exchanges(c *call) {
 			ctx, cancel = context.WithDeadline(ctx, s.epoch.Add(h.Sent+s.connection.Timeout))
 			defer cancel()
 		}
+		c.x.Header = c.plain
 		to, err := c.follow(from, s.userAgent)
 		if err != nil {
 			s.fail(c, &failure{class: profile.ErrProtocol, text: err.Error()})
 			return
 		}
-		from = to
+		from, c.plain = to, c.x.Header
+		if s.unix != "" {
+			c.x.Addr = s.unix
+		}
 		h.Final = false
 		s.collector.Add(c.shard, h)
 		h.Hop, h.PageView = profile.Redirect, false
@@ -165,6 +186,7 @@ func (s *sender) retried(c *call) {
 	for range c.x.Retries {
 		h.Status, h.Bytes, h.FirstByte, h.Done, h.Final = 0, 0, 0, 0, false
 		h.Error, h.ErrorText = profile.ErrRetried, "the kept connection had gone stale"
+		h.Worker = nil
 		s.collector.Add(c.shard, h)
 		h.Hop, h.PageView = profile.Retry, false
 	}
@@ -185,6 +207,19 @@ func (s *sender) result(c *call, seq uint64) vegeta.Result {
 		Seq: seq, Code: uint16(h.Status), Timestamp: s.epoch.Add(h.Sent), Latency: h.Done - h.Sent,
 		BytesOut: uint64(len(c.request.Body)), BytesIn: uint64(max(h.Bytes, 0)), Error: h.ErrorText,
 		Method: c.request.Method, URL: string(s.plan.AppendPrintableURL(nil, c.visit)),
+	}
+}
+
+// connect says which connection the rendered request may take.
+func (s *sender) connect(c *call) {
+	x := &c.x
+	c.plain = c.request.Header
+	x.LocalAddr = c.request.Source
+	if s.perUser {
+		x.ConnKey = c.visit.User + 1 // 0 is nobody's
+	}
+	if s.unix != "" {
+		x.Addr = s.unix
 	}
 }
 

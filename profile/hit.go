@@ -33,7 +33,8 @@ type Hit struct {
 	Fields [][]byte
 	// Browser, System and BotFamily are labels of [ByBrowser], [BySystem] and [ByBot]; see [Recorder.Label]. Logs only.
 	Browser, System, BotFamily Label
-	// Worker names the upstream that answered: empty where none did, and nil where the source does not know. Logs only.
+	// Worker names what answered: the upstream that a log tells of, or what an attack's scenario is told by. It is empty
+	// where none did, and nil where a log does not know.
 	Worker []byte
 
 	// Status is the final status code, 0 when no response came.

@@ -32,6 +32,10 @@ func NewAttackRecorder(population uint64, limits Limits) *Recorder {
 	return newRecorder(p)
 }
 
+// CountWorkers makes the recorder of an attack measure by [Hit.Worker] how hits and users are shared among the workers
+// that answer. It is called before the first hit.
+func (r *Recorder) CountWorkers() { r.p.Balance = balance.New(balance.Options{}) }
+
 // NewLogRecorder measures the lines of access logs, by the civil time of a zone, and by fields that [Hit.Fields] gives
 // the values of, [MaxFields] at most.
 func NewLogRecorder(zone *time.Location, limits Limits, fields ...string) *Recorder {
@@ -159,6 +163,17 @@ func (r *Recorder) addAttack(h *Hit) {
 		p.Response.Record(h.Done - h.Due)
 	}
 	p.Timeline.add(h)
+	if p.Balance != nil {
+		p.Balance.Add(h.Worker, mixed(h.User), true, h.PageView)
+	}
+}
+
+// mixed makes a hash of a user's number, one to one: the finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA'14).
+func mixed(n uint64) uint64 {
+	n += 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
 }
 
 func (r *Recorder) addLog(h *Hit, failed bool) {

@@ -223,6 +223,9 @@ func (j *Jar) Append(dst []byte, user uint64, at Place, now time.Time, skip func
 	return dst
 }
 
+// Empty says that no cookie was ever kept.
+func (j *Jar) Empty() bool { return !j.filled.Load() }
+
 // Stats counts what the jar holds.
 func (j *Jar) Stats() Stats {
 	st := Stats{Set: j.set.Load(), Refused: j.refused.Load(), EvictedUsers: j.evictedUsers.Load(), EvictedCookies: j.evictedCookies.Load()}

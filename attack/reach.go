@@ -1,0 +1,162 @@
+package attack
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/loadx/loadx/attack/jar"
+	"github.com/loadx/loadx/attack/wire"
+	"github.com/loadx/loadx/scenarios"
+)
+
+// minPerUser is how many users' connections are kept between hits, unless the plan says, where each user has one.
+const minPerUser = 4096
+
+// maxIdle is how many connections are kept between hits.
+func maxIdle(conn *scenarios.Connection) int {
+	switch {
+	case conn.MaxIdle > 0:
+		return int(min(conn.MaxIdle, maxInFlight))
+	case conn.Mode == scenarios.PerUserConnections:
+		return int(max(conn.MaxInFlight, minPerUser))
+	}
+	return int(conn.MaxInFlight)
+}
+
+// newCarrier makes the transport that the plan needs; its times count from the epoch.
+func newCarrier(o *Options, epoch time.Time) (carrier, error) {
+	conn := o.Plan.Connection()
+	if conn.HTTP2 || conn.Proxy != "" {
+		return newHTTPCarrier(o, epoch)
+	}
+	return newWireCarrier(o, epoch)
+}
+
+// newWireCarrier makes a carrier whose times count from the epoch.
+func newWireCarrier(o *Options, epoch time.Time) (carrier, error) {
+	conn := o.Plan.Connection()
+	config := o.TLS
+	if conn.Mode == scenarios.PerUserConnections {
+		// A user who comes again resumes the session of before, as a browser does; package wire keeps users apart.
+		config = config.Clone()
+		config.ClientSessionCache = tls.NewLRUClientSessionCache(maxIdle(&conn))
+	}
+	t, err := wire.New(wire.Options{
+		Timeout: conn.Timeout, DialTimeout: conn.DialTimeout, TLSTimeout: conn.TLSTimeout, FirstByteTimeout: conn.FirstByteTimeout,
+		DisableKeepAlive: !conn.KeepAlive, MaxIdle: maxIdle(&conn),
+		TLS: config, ConnectTo: detours(&conn), LocalAddrs: conn.LocalAddrs, Epoch: epoch,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return wireCarrier{t}, nil
+}
+
+// reach sets the sender up for how the plan wants users and connections to go together.
+func (s *sender) reach(conn *scenarios.Connection) {
+	if conn.Cookies == scenarios.KeepCookies {
+		s.jar = jar.New(jar.Options{Start: s.epoch})
+		uv := s.plan.UV()
+		s.once = uv == 0 || uv == s.plan.PV()
+	}
+	s.perUser = conn.Mode == scenarios.PerUserConnections
+	if conn.Unix != "" {
+		s.unix = unixPrefix + conn.Unix
+	}
+	s.labels = newLabeller(conn.BalanceBy)
+}
+
+// detours are the addresses that are dialled instead of others.
+func detours(conn *scenarios.Connection) map[string]string {
+	if len(conn.ConnectTo) == 0 {
+		return nil
+	}
+	to := make(map[string]string, len(conn.ConnectTo))
+	for _, d := range conn.ConnectTo {
+		to[d.From] = d.To
+	}
+	return to
+}
+
+// tlsConfig is the configuration of the run's connections: the caller's, with what the plan says.
+func tlsConfig(base *tls.Config, conn *scenarios.Connection) (*tls.Config, error) {
+	config := &tls.Config{}
+	if base != nil {
+		config = base.Clone()
+	}
+	if conn.InsecureTLS {
+		config.InsecureSkipVerify = true
+	}
+	if conn.ServerName != "" {
+		config.ServerName = conn.ServerName
+	}
+	if conn.CACert != "" {
+		pem, err := os.ReadFile(conn.CACert)
+		if err != nil {
+			return nil, fmt.Errorf("attack: certificates to trust: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("attack: certificates to trust: %s holds none in PEM form", conn.CACert)
+		}
+	}
+	if conn.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(conn.Cert, conn.Key)
+		if err != nil {
+			return nil, fmt.Errorf("attack: the client's certificate: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+// proxyURL reads the plan's proxy, nil for none.
+func proxyURL(conn *scenarios.Connection) (*url.URL, error) {
+	if conn.Proxy == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(conn.Proxy)
+	if err != nil {
+		return nil, errors.New("attack: the proxy is no URL") // the error would hold a password
+	}
+	return u, nil
+}
+
+// A dialer dials for net/http as package wire does for itself.
+type dialer struct {
+	unix      string
+	connectTo map[string]string
+	local     []netip.Addr
+	next      atomic.Uint64
+	timeout   time.Duration
+}
+
+func (d *dialer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	nd := net.Dialer{Timeout: d.timeout, KeepAlive: -1}
+	if to, ok := d.connectTo[addr]; ok {
+		addr = to
+	}
+	if d.unix != "" {
+		addr = unixPrefix + d.unix
+	}
+	if len(addr) > len(unixPrefix) && addr[:len(unixPrefix)] == unixPrefix {
+		return nd.DialContext(ctx, "unix", addr[len(unixPrefix):])
+	}
+	if n := uint64(len(d.local)); n > 0 {
+		a := d.local[(d.next.Add(1)-1)%n]
+		nd.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(a, 0))
+	}
+	return nd.DialContext(ctx, network, addr)
+}
+
+// unixPrefix begins an address of package wire that is a Unix socket.
+const unixPrefix = "unix:"
