@@ -87,7 +87,7 @@ func TestWriteErrors(t *testing.T) {
 		if err := write(&whole); err != nil || whole.Len() == 0 {
 			t.Fatalf("%s: %d bytes, %v", name, whole.Len(), err)
 		}
-		for room := 0; room < whole.Len(); room += max(whole.Len()/20, 1) {
+		for room := 0; room < whole.Len(); room += max(whole.Len()/200, 1) {
 			if err := write(&fullWriter{room}); !errors.Is(err, errFull) {
 				t.Fatalf("%s: with room for %d of %d bytes: %v", name, room, whole.Len(), err)
 			}
@@ -161,7 +161,7 @@ func TestValues(t *testing.T) {
 
 func TestLookup(t *testing.T) {
 	for name, want := range map[string]string{
-		"tabel": `did you mean "table"?`, "JSON": `did you mean "json"?`, "nothing like it": "there are [table json",
+		"tabel": `did you mean "table"?`, "JSON": `did you mean "json"?`, "nothing like it": "there are table, json",
 	} {
 		if _, err := reports.Lookup(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
