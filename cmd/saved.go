@@ -12,15 +12,25 @@ import (
 
 func newReport(env *Env) *cobra.Command {
 	var shared sharedFlags
+	var part partFlags
 	c := &cobra.Command{
 		Use:   "report FILE",
 		Short: "render a saved profile again and judge its gates again",
+		Long: `Render a saved profile again and judge its gates again, with further ones.
+
+--from and --to cut the figures of latency, errors and rate of an attack out of the slices that it was saved with, each a
+second wide (of a run of more than 17 minutes two, four …). Whole slices are taken: from is rounded up, to down. Counts
+stay those of the whole run. Of a part there is no lag, and there are no errors by class and no latency by page.`,
 		Example: `  loadx report run.loadx --report json
-  loadx report run.loadx --gate 'p99 < 100ms'`,
+  loadx report run.loadx --gate 'p99 < 100ms'
+  loadx report run.loadx --from 30s --to 2m`,
 		Args: arguments(1, 1, "one FILE"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			p, err := load(args[0])
 			if err != nil {
+				return err
+			}
+			if err := part.cut(c, p); err != nil {
 				return err
 			}
 			ready, err := shared.prepare(p.Gates, args)
@@ -32,6 +42,7 @@ func newReport(env *Env) *cobra.Command {
 	}
 	shared.register(c)
 	shared.registerStep(c)
+	part.register(c)
 	return c
 }
 
