@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -20,6 +21,9 @@ const corpus = "../../../shared/data"
 // readLog returns the lines of a real log.
 func readLog(t testing.TB, path string) [][]byte {
 	t.Helper()
+	if lines, ok := readLogs.Load(path); ok {
+		return lines.([][]byte)
+	}
 	f, err := os.Open(filepath.Join(corpus, path))
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip("no corpus of real logs")
@@ -38,8 +42,13 @@ func readLog(t testing.TB, path string) [][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cutAll(data)
+	lines := cutAll(data)
+	readLogs.Store(path, lines)
+	return lines
 }
+
+// readLogs keeps what several tests read; nobody writes to the lines.
+var readLogs sync.Map
 
 func cutAll(data []byte) (lines [][]byte) {
 	for line, rest, more := Cut(data); more; line, rest, more = Cut(rest) {
