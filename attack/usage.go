@@ -16,8 +16,9 @@ const (
 	saturated = 0.95
 	// judgedAfter is how long a run has to send before its share of the processors says anything: starting up is busy.
 	judgedAfter = time.Second
-	// pausedAbove is the share of the time that garbage collection may stop the tool before latencies are its own.
-	pausedAbove = 0.01
+	// pausedAbove is the share of the time that garbage collection may stop the tool: above it latencies are its own.
+	// From the first of them on, long stops are worth a warning.
+	pausedAbove, pausedLong = 0.1, 0.01
 )
 
 // pauses is the distribution of the garbage collector's stops.
@@ -96,8 +97,9 @@ func judgeTool(p *profile.Profile, closedLoop bool) {
 		p.Warn(profile.Warning{Code: "tool_busy", Hint: hint,
 			Text: "loadx kept its schedule, but " + usedText(t) + ": latencies may hold waiting of its own"})
 	}
-	if lasted > 0 && float64(t.GCPause) > pausedAbove*float64(lasted) && lasted >= judgedAfter {
-		p.Warn(profile.Warning{Code: "tool_paused", Invalidates: true, Hint: "lower the cap on requests in flight, or share the plan among machines by shards",
+	stopped := float64(t.GCPause) / float64(max(lasted, 1))
+	if lasted >= judgedAfter && (stopped > pausedAbove || stopped > pausedLong && t.LongestGCPause > profile.LateAfter) {
+		p.Warn(profile.Warning{Code: "tool_paused", Invalidates: stopped > pausedAbove, Hint: "lower the cap on requests in flight, or share the plan among machines by shards",
 			Text: fmt.Sprintf("garbage collection stopped loadx for %s of %s, up to %s at a time",
 				profile.Duration(t.GCPause), profile.Duration(lasted), profile.Duration(t.LongestGCPause))})
 	}

@@ -45,9 +45,9 @@ func (t *tableWriter) overTime() {
 	}
 	g := &grid{header: []string{"errors over time", "from", "to", "errors", "of hits", "share"}, left: []int{0}}
 	for i, o := range all[:min(len(all), maxOutbreaks)] {
-		share := profile.Exactly(float64(o.Errors)/float64(max(o.Hits, 1)), profile.Ratio)
+		share := fmt.Sprintf("%.1f%%", 100*float64(o.Errors)/float64(max(o.Hits, 1)))
 		g.add(fmt.Sprintf("stretch %d of %d", i+1, len(all)), "+"+profile.Duration(o.From), "+"+profile.Duration(o.To),
-			grouped(o.Errors), grouped(o.Hits), value(share))
+			grouped(o.Errors), grouped(o.Hits), share)
 	}
 	t.section(g)
 }
