@@ -109,12 +109,14 @@ type planFlags struct {
 	targets     string
 	shard       string
 	maxRate     bool
+	reach       reachFlags
 	warmup      time.Duration
 
 	changed func(name string) bool
 }
 
 func (f *planFlags) register(c *cobra.Command) {
+	f.reach.register(c)
 	fl := c.Flags()
 	fl.StringVar(&f.pv, "pv", "", "send exactly `N` page views")
 	fl.StringVar(&f.uv, "uv", "", "by exactly `N` distinct users (by default every view is a new user)")
@@ -138,5 +140,8 @@ func (f *planFlags) register(c *cobra.Command) {
 
 func isURL(s string) bool {
 	lower := strings.ToLower(s)
-	return strings.HasPrefix(lower, "http://") || strings.HasPrefix(lower, "https://")
+	return strings.HasPrefix(lower, "http://") || strings.HasPrefix(lower, "https://") || isSocket(s)
 }
+
+// isSocket says whether the target is a Unix socket, unix:/PATH.
+func isSocket(s string) bool { return strings.HasPrefix(s, "unix:/") }

@@ -24,6 +24,13 @@ func (f *planFlags) build(env *Env, args []string) (*scenarios.Plan, error) {
 		return nil, err
 	}
 	opts := scenarios.Options{Env: env.Getenv}
+	target := f.target
+	if target == "" && len(args) > 0 && isURL(args[0]) {
+		target = args[0]
+	}
+	if err := f.reach.resolveProxy(env, target); err != nil {
+		return nil, err
+	}
 	var s *scenarios.Scenario
 	if f.targets == "" && !isURL(args[0]) {
 		s, err = f.fromFile(env, args[0], opts)
@@ -114,6 +121,9 @@ func (f *planFlags) fromFlags(args []string, opts scenarios.Options) (*scenarios
 		return nil, err
 	}
 	s.Pages = pages
+	if f.targets == "" && isSocket(args[0]) && s.Target == "" {
+		s.Target = args[0]
+	}
 	if f.targets != "" {
 		s.PageOrder = scenarios.InTurn
 	}
@@ -139,7 +149,11 @@ func (f *planFlags) pages(args []string) ([]scenarios.Page, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []scenarios.Page{{Method: strings.ToUpper(f.method), URL: args[0], Body: body}}, nil
+		url := args[0]
+		if isSocket(url) {
+			url = "/"
+		}
+		return []scenarios.Page{{Method: strings.ToUpper(f.method), URL: url, Body: body}}, nil
 	}
 	file, err := os.Open(f.targets)
 	if err != nil {
@@ -187,6 +201,7 @@ func (f *planFlags) overrides() []scenarios.Override {
 			out = append(out, scenarios.Override{Field: o.field, Value: o.value, From: "--" + o.flag})
 		}
 	}
+	out = append(out, f.reach.overrides(f.changed)...)
 	for _, h := range f.headers {
 		out = append(out, scenarios.Override{Field: "headers", Value: h, From: "--header"})
 	}
