@@ -61,7 +61,7 @@ type reader struct {
 	formats []*accesslog.Format
 	origins []profile.Origin
 	twice   []string // pairs of files with the same content
-	without bool // some format carries no part of the visitor key
+	without bool     // some format carries no part of the visitor key
 	lines   profile.Lines
 
 	// What was in force at the end of the last file, which may be read on.
