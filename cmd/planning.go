@@ -23,6 +23,19 @@ func (f *planFlags) build(env *Env, args []string) (*scenarios.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	s, err := f.scenario(env, args)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.Plan(shard)
+	if err != nil {
+		return nil, scenarioError(err)
+	}
+	return plan, nil
+}
+
+// scenario is what build makes the plan of.
+func (f *planFlags) scenario(env *Env, args []string) (*scenarios.Scenario, error) {
 	opts := scenarios.Options{Env: env.Getenv}
 	target := f.target
 	if target == "" && len(args) > 0 && isURL(args[0]) {
@@ -32,6 +45,7 @@ func (f *planFlags) build(env *Env, args []string) (*scenarios.Plan, error) {
 		return nil, err
 	}
 	var s *scenarios.Scenario
+	var err error
 	if f.targets == "" && !isURL(args[0]) {
 		s, err = f.fromFile(env, args[0], opts)
 	} else {
@@ -41,11 +55,7 @@ func (f *planFlags) build(env *Env, args []string) (*scenarios.Plan, error) {
 		return nil, scenarioError(err)
 	}
 	s.UserAgent = "loadx/" + Version()
-	plan, err := s.Plan(shard)
-	if err != nil {
-		return nil, scenarioError(err)
-	}
-	return plan, nil
+	return s, nil
 }
 
 func (f *planFlags) fromFile(env *Env, path string, opts scenarios.Options) (*scenarios.Scenario, error) {
