@@ -3,43 +3,36 @@ package cmd
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 // refuseClash refuses an output file that is an input, or another output: opening it would destroy what it holds. Names
 // that stand for nothing yet, and devices, are left to whoever opens them.
 func refuseClash(inputs, outputs []string) error {
-	type named struct {
+	type file struct {
 		name string
-		info os.FileInfo
+		info os.FileInfo // nil while nothing is there
 	}
-	var taken []named
-	look := func(name string) (named, bool) {
-		info, err := os.Stat(name)
-		return named{name, info}, name != "" && err == nil && info.Mode().IsRegular()
-	}
-	for _, name := range inputs {
-		if n, ok := look(name); ok {
-			taken = append(taken, n)
-		}
-	}
-	fresh := map[string]bool{}
-	for _, name := range outputs {
-		n, ok := look(name)
-		if !ok {
-			if name != "" && fresh[name] {
-				return usage(fmt.Errorf("%s is to be written twice", name))
-			}
-			if _, err := os.Stat(name); err != nil {
-				fresh[name] = true
-			}
+	var taken []file
+	for i, name := range append(append([]string(nil), inputs...), outputs...) {
+		if name == "" {
 			continue
 		}
+		info, err := os.Stat(name)
+		if err == nil && !info.Mode().IsRegular() {
+			continue
+		}
+		if err != nil {
+			info = nil
+		}
 		for _, t := range taken {
-			if os.SameFile(t.info, n.info) {
-				return withHint(usage(fmt.Errorf("%s is read and written (as %s): its content would be lost", t.name, name)), "name another file to write")
+			same := filepath.Clean(t.name) == filepath.Clean(name) || info != nil && t.info != nil && os.SameFile(t.info, info)
+			if same && i >= len(inputs) {
+				return withHint(usage(fmt.Errorf("%s is to be written, and %s is the same file: its content would be lost", name, t.name)),
+					"name another file to write")
 			}
 		}
-		taken = append(taken, n)
+		taken = append(taken, file{name, info})
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func Main() int {
 	return Run(context.Background(), Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.LookupEnv, Interrupts: interrupts, Now: time.Now,
-		Subscribe: func() { signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) },
+		Subscribe:   func() { signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) },
 		StdoutWidth: width(os.Stdout), StderrWidth: width(os.Stderr), Exit: os.Exit,
 	})
 }

@@ -62,7 +62,7 @@ func (t *tableWriter) tool() {
 	if u.Processors == 1 {
 		noun = "processor"
 	}
-	t.linef("loadx itself: %.0f%% of %d %s, stopped %s by garbage collection, %s at most", 100*u.Busy()*float64(u.Processors), u.Processors, noun,
+	t.linef("loadx itself: %.0f%% of %d %s, garbage collection %s, longest %s", 100*u.Busy()*float64(u.Processors), u.Processors, noun,
 		profile.Duration(u.GCPause), profile.Duration(u.LongestGCPause))
 }
 
