@@ -97,7 +97,11 @@ type jsonProfile struct {
 	Latency  map[string]jsonLag `json:"latency"`
 	Pages    []jsonRow          `json:"pages"`
 	Methods  []jsonRow          `json:"methods"`
-	*jsonLog                    // a log's own figures
+	// Balance is how workers or upstreams share the traffic.
+	Balance     *jsonBalance         `json:"balance,omitempty"`
+	Connections *profile.Connections `json:"connections,omitempty"`
+	SiteCookies *profile.SiteCookies `json:"site_cookies,omitempty"`
+	*jsonLog                         // a log's own figures
 
 	Definitions jsonDefinitions   `json:"definitions"`
 	Warnings    []profile.Warning `json:"warnings"`
@@ -206,6 +210,10 @@ func newJSONProfile(r *Report, p *profile.Profile) jsonProfile {
 		}
 	}
 	j.Pages, j.Methods = jsonRows(p, profile.ByPage, top), jsonRows(p, profile.ByMethod, top)
+	if b := p.Balance; b != nil && b.Hits() > 0 {
+		j.Balance = newJSONBalance(p, top)
+	}
+	j.Connections, j.SiteCookies = p.Connections, p.SiteCookies
 	if p.Source == profile.AccessLog {
 		j.jsonLog = newJSONLog(r, p)
 	}

@@ -17,7 +17,6 @@ type jsonLog struct {
 	Bots      []jsonRow            `json:"bot_families"`
 	Fields    map[string][]jsonRow `json:"fields,omitempty"`
 	Other     map[string]jsonOther `json:"other"`
-	Balance   *jsonBalance         `json:"balance,omitempty"`
 
 	// Step names the width that fits the log's length; Steps are of it. Minutes are left out unless they are that.
 	Step      string     `json:"step,omitempty"`
@@ -89,9 +88,6 @@ func newJSONLog(r *Report, p *profile.Profile) *jsonLog {
 	}
 	for d, table := range p.Tables {
 		j.Other[string(d)] = jsonOther{Hits: table.Other(table.Rows(top)), Unseen: table.Unseen()}
-	}
-	if p.Balance.Hits() > 0 {
-		j.Balance = newJSONBalance(p, top)
 	}
 	j.times(r, p)
 	return j

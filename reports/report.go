@@ -66,6 +66,7 @@ var renderers = []struct {
 	{"junit", JUnit},
 	{"markdown", Markdown},
 	{"csv", CSV},
+	{"html", HTML},
 }
 
 // Formats are the names of the formats, the default first.

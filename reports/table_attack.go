@@ -38,6 +38,7 @@ func (t *tableWriter) attack() {
 	t.failures()
 	t.overTime()
 	t.pages("page")
+	t.balance()
 }
 
 func (t *tableWriter) sent() {

@@ -110,8 +110,12 @@ func fieldsOf(p *profile.Profile) []profile.Dimension {
 // balance writes how the upstreams share the traffic.
 func (t *tableWriter) balance() {
 	b := t.p.Balance
-	if b.Hits() == 0 {
+	if b == nil || b.Hits() == 0 {
 		return
+	}
+	worker, visitor := "upstream", "visitors"
+	if t.p.Source == profile.Attack {
+		worker, visitor = "worker", "users"
 	}
 	views, visitors := b.PageViews(), b.Visitors()
 	share := func(part, whole uint64) string {
@@ -120,7 +124,7 @@ func (t *tableWriter) balance() {
 		}
 		return percent(float64(part) / float64(whole))
 	}
-	g := &grid{header: []string{"upstream", "hits", "PV", "of PV", "UV", "of UV"}, left: []int{0}}
+	g := &grid{header: []string{worker, "hits", "PV", "of PV", "UV", "of UV"}, left: []int{0}}
 	rows := b.Rows(t.r.top())
 	for _, row := range rows {
 		uv := margin(row.Visitors)
@@ -143,5 +147,5 @@ func (t *tableWriter) balance() {
 	}
 	t.section(g)
 	moved := b.Moved()
-	t.linef("%s of %s visitors (%s) were served by more than one upstream", margin(moved), estimate(visitors), share(moved.Value, visitors.Value))
+	t.linef("%s of %s %s (%s) were served by more than one %s", margin(moved), estimate(visitors), visitor, share(moved.Value, visitors.Value), worker)
 }

@@ -1,0 +1,160 @@
+package reports
+
+import (
+	"math"
+	"time"
+
+	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/latency"
+)
+
+// A chart is what the page's script draws. The numbers of the series are in the unit, nil where there are no data.
+type chart struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Note  string `json:"note"`
+	// Kind is line, or bars, of which the later series stand in front of the earlier.
+	Kind string `json:"kind"`
+	// XKind says what X is: elapsed, seconds since the start; clock, Unix seconds; or tail, the decimal logarithm of
+	// 1/(1-q), where q is the quantile.
+	XKind string    `json:"x_kind"`
+	X     []float64 `json:"x"`
+	// Offsets are the zone's seconds east of UTC at each X of a clock.
+	Offsets []int `json:"offsets,omitempty"`
+	// Unit is count, per_second or seconds.
+	Unit   string        `json:"unit"`
+	Series []chartSeries `json:"series"`
+}
+
+type chartSeries struct {
+	Label  string     `json:"label"`
+	Values []*float64 `json:"values"`
+}
+
+// chartsOf returns the charts of a profile; those of nothing are left out.
+func chartsOf(r *Report, p *profile.Profile) []chart {
+	var all []chart
+	if p.Timeline != nil && len(p.Timeline.Slices) > 0 {
+		all = timelineCharts(p)
+	}
+	for _, unit := range unitsOf(r, p) {
+		if c := stepsChart(p, unit); len(c.X) > 0 {
+			all = append(all, c)
+		}
+	}
+	if c := tailChart(p); len(c.Series) > 0 {
+		all = append(all, c)
+	}
+	return all
+}
+
+func timelineCharts(p *profile.Profile) []chart {
+	t := p.Timeline
+	base := chart{Kind: "line", XKind: "elapsed"}
+	for i := range t.Slices {
+		base.X = append(base.X, (time.Duration(i) * t.Width).Seconds())
+	}
+	each := func(label string, of func(s *profile.Slice) (float64, bool)) chartSeries {
+		c := chartSeries{Label: label}
+		for i := range t.Slices {
+			var value *float64
+			if v, ok := of(&t.Slices[i]); ok {
+				value = &v
+			}
+			c.Values = append(c.Values, value)
+		}
+		return c
+	}
+	counted := func(label string, of func(s *profile.Slice) uint64) chartSeries {
+		return each(label, func(s *profile.Slice) (float64, bool) { return float64(of(s)), true })
+	}
+	rated := func(label string, of func(s *profile.Slice) uint64) chartSeries {
+		return each(label, func(s *profile.Slice) (float64, bool) { return float64(of(s)) / t.Width.Seconds(), true })
+	}
+	percentiles := func(of func(s *profile.Slice) *latency.Histogram) []chartSeries {
+		var all []chartSeries
+		for _, q := range quantiles {
+			if q.q == 0.5 || q.q == 0.95 || q.q == 0.99 {
+				all = append(all, each(q.name, func(s *profile.Slice) (float64, bool) {
+					d, ok := of(s).Quantile(q.q)
+					return d.Seconds(), ok
+				}))
+			}
+		}
+		return all
+	}
+	class := func(digit int) func(s *profile.Slice) uint64 {
+		return func(s *profile.Slice) uint64 { return s.Classes[digit] }
+	}
+	chartOf := func(id, title, note, unit string, series ...chartSeries) chart {
+		c := base
+		c.ID, c.Title, c.Note, c.Unit, c.Series = id, title, note, unit, series
+		return c
+	}
+	per := "in slices of " + profile.Duration(t.Width)
+	all := []chart{
+		chartOf("traffic", "PV and UV over time", "page views, and users whose first view it was, "+per, "count",
+			counted("PV", func(s *profile.Slice) uint64 { return s.PageViews }), counted("new UV", func(s *profile.Slice) uint64 { return s.NewUsers })),
+		chartOf("rate", "Rate asked and achieved", "planned requests by when they were due, and by when they left", "per_second",
+			rated("asked", func(s *profile.Slice) uint64 { return s.Due }), rated("achieved", func(s *profile.Slice) uint64 { return s.Sent })),
+		chartOf("service", "Service time over time", "sent to done", "seconds", percentiles(func(s *profile.Slice) *latency.Histogram { return s.Service })...),
+		chartOf("status", "Status and errors over time", "hits by class of status and failed hits, "+per, "count",
+			counted("2xx", class(2)), counted("3xx", class(3)), counted("4xx", class(4)), counted("5xx", class(5)), counted("no response", class(0)),
+			counted("errors", func(s *profile.Slice) uint64 { return s.Errors })),
+	}
+	if p.Planned == nil {
+		// Without a schedule every hit is due when it is sent.
+		all[1].Title, all[1].Note, all[1].Series = "Rate achieved", "requests that left", all[1].Series[1:]
+		return all
+	}
+	response := chartOf("response", "Response time over time", "due to done", "seconds", percentiles(func(s *profile.Slice) *latency.Histogram { return s.Response })...)
+	return append(all[:2:2], append([]chart{response}, all[2:]...)...)
+}
+
+// stepsChart shows hits, page views and visitors of a log by civil time.
+func stepsChart(p *profile.Profile, unit profile.Unit) chart {
+	zone := p.Calendar.Zone()
+	c := chart{ID: unit.String(), Title: "PV and UV by " + unit.String(), Note: "time zone " + zone.String(), Kind: "bars", XKind: "clock", Unit: "count",
+		Series: []chartSeries{{Label: "PV"}, {Label: "UV"}, {Label: "new UV"}}}
+	for _, s := range p.Calendar.Steps(unit) {
+		_, offset := time.Unix(s.Start, 0).In(zone).Zone()
+		c.X, c.Offsets = append(c.X, float64(s.Start)), append(c.Offsets, offset)
+		for i, n := range []uint64{s.PageViews, s.UV.Value, s.New.Value} {
+			v := float64(n)
+			c.Series[i].Values = append(c.Series[i].Values, &v)
+		}
+	}
+	return c
+}
+
+// tailPoints is how many points a decade of the tail has.
+const tailPoints = 20
+
+// tailChart is the distribution of the latencies, by quantile on a logarithmic scale of what exceeds it, as of
+// HdrHistogram's plots. A curve ends where less than one request is left.
+func tailChart(p *profile.Profile) chart {
+	c := chart{ID: "distribution", Title: "Latency distribution", Note: "the duration that a share of the requests did not exceed", Kind: "line", XKind: "tail", Unit: "seconds"}
+	var longest uint64
+	for _, row := range latencyRows(p) {
+		longest = max(longest, row.of.Count())
+	}
+	if longest == 0 {
+		return c
+	}
+	for i := 0; float64(i)/tailPoints <= math.Log10(float64(longest)); i++ {
+		c.X = append(c.X, float64(i)/tailPoints)
+	}
+	for _, row := range latencyRows(p) {
+		s := chartSeries{Label: row.name}
+		for _, x := range c.X {
+			var value *float64
+			if d, ok := row.of.Quantile(1 - math.Pow(10, -x)); ok && x <= math.Log10(float64(row.of.Count())) {
+				v := d.Seconds()
+				value = &v
+			}
+			s.Values = append(s.Values, value)
+		}
+		c.Series = append(c.Series, s)
+	}
+	return c
+}
