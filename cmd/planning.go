@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -123,7 +124,7 @@ func (f *planFlags) fromFlags(args []string, opts scenarios.Options) (*scenarios
 	}
 	name := f.targets
 	if len(args) > 0 && name == "" {
-		name = args[0]
+		name = withoutPassword(args[0])
 	}
 	opts.Overrides = f.overrides()
 	s, err := scenarios.New(name, opts)
@@ -250,4 +251,12 @@ func (e *Env) warnOfPlan(plan *scenarios.Plan) {
 	for _, w := range plan.Warnings() {
 		fmt.Fprintf(e.Stderr, "loadx: warning: %s\n", harmless(w.Message))
 	}
+}
+
+// withoutPassword is a URL as messages may show it.
+func withoutPassword(raw string) string {
+	if u, err := url.Parse(raw); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return raw
 }

@@ -62,10 +62,8 @@ func (p *Profile) add(o *Profile) error {
 			return err
 		}
 	}
-	if p.Balance != nil && o.Balance != nil {
-		if err := p.Balance.Merge(o.Balance); err != nil {
-			return err
-		}
+	if err := p.addUse(o); err != nil {
+		return err
 	}
 	for _, w := range o.Warnings {
 		p.Warn(w)
@@ -233,6 +231,9 @@ func (p *Profile) mergeNames(o *Profile) {
 	if p.Target != o.Target && o.Target != "" && !strings.Contains(p.Target, o.Target) {
 		p.Target = strings.TrimPrefix(p.Target+", "+o.Target, ", ")
 	}
-	// What one log saw of one run says nothing of the merged run.
+	if p.Seen != nil || o.Seen != nil {
+		p.Warn(Warning{Code: "seen_dropped", Text: "what the servers' logs saw of the parts is not part of the sum",
+			Hint: "save the logs' own profiles with `loadx analyze --save` and merge these"})
+	}
 	p.Seen = nil
 }

@@ -171,7 +171,10 @@ func (d *decoder) mapping(node *yaml.Node, path string, known []string, fields m
 		d.add(path, fmt.Sprintf("%s has %d keys; the limit is %d", fieldName(path), len(node.Content)/2, maxElements), "")
 		return
 	}
-	first := map[string]int{}
+	first, written := map[string]int{}, map[string]bool{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		written[node.Content[i].Value] = true
+	}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		if key.Kind != yaml.ScalarNode {
@@ -188,7 +191,9 @@ func (d *decoder) mapping(node *yaml.Node, path string, known []string, fields m
 			hint := "keys here: " + strings.Join(known, ", ")
 			if near, ok := nearest(key.Value, known); ok {
 				hint = "did you mean " + quoted(near) + "?"
-				d.seen[child(path, near)] = true // that it is missing is this problem, no second one
+				if !written[near] {
+					d.seen[child(path, near)] = true // that it is missing is this problem, no second one
+				}
 			} else if len(known) == 0 {
 				hint = ""
 			}

@@ -64,7 +64,7 @@ func (s *Scenario) Plan(shard traffic.Shard) (*Plan, error) {
 // load returns the root node of the only document, or nil with a problem reported.
 func load(p *problems, name string, src []byte) *yaml.Node {
 	if len(src) > MaxFileSize {
-		p.add("", fmt.Sprintf("the file has %d bytes; a scenario has at most %d", len(src), MaxFileSize),
+		p.add("", fmt.Sprintf("the file has more than the %d bytes that a scenario may have", MaxFileSize),
 			"is this the right file?")
 		return nil
 	}
