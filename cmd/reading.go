@@ -21,7 +21,9 @@ func readingStatus(p analyze.Progress, elapsed time.Duration) string {
 	if seconds <= 0 {
 		return strings.Join(parts, "  ")
 	}
-	parts = append(parts, rateOf(float64(p.Lines)/seconds)+" lines/s", rateOf(float64(p.Done)/seconds)+"B/s")
+	lines, thousands := scaled(float64(p.Lines) / seconds)
+	size, prefix := scaled(float64(p.Done) / seconds)
+	parts = append(parts, lines+thousands+" lines/s", size+" "+prefix+"B/s")
 	if p.Total > p.Done && p.Done > 0 {
 		left := time.Duration(seconds / float64(p.Done) * float64(p.Total-p.Done) * float64(time.Second))
 		parts = append(parts, profile.Duration(left.Round(time.Second))+" left")
@@ -29,18 +31,18 @@ func readingStatus(p analyze.Progress, elapsed time.Duration) string {
 	return strings.Join(parts, "  ")
 }
 
-// rateOf writes a number with a decimal prefix: 950, 1.2 k, 3.4 M.
-func rateOf(x float64) string {
-	for _, prefix := range []string{"", "k", "M", "G"} {
-		if x < 999.5 || prefix == "G" {
-			if x < 9.95 && prefix != "" {
-				return fmt.Sprintf("%.1f %s", x, prefix)
-			}
-			return fmt.Sprintf("%.0f %s", x, prefix)
-		}
+// scaled splits a number into one of at most three digits and a decimal prefix: 950; 1.2, k; 34, M.
+func scaled(x float64) (number, prefix string) {
+	prefixes := []string{"", "k", "M", "G"}
+	i := 0
+	for x >= 999.5 && i < len(prefixes)-1 {
 		x /= 1000
+		i++
 	}
-	return ""
+	if x < 9.95 && i > 0 {
+		return fmt.Sprintf("%.1f", x), prefixes[i]
+	}
+	return fmt.Sprintf("%.0f", x), prefixes[i]
 }
 
 // shortName makes the end of a path safe and at most that many columns wide.
