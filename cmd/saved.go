@@ -80,7 +80,7 @@ func runMerge(env *Env, args []string, shared *sharedFlags) error {
 			continue
 		}
 		if err := sum.Merge(p); err != nil {
-			return usage(fmt.Errorf("merge: %s and what stands before it: %w", name, err))
+			return usage(fmt.Errorf("merge: %s: %w", name, err))
 		}
 	}
 	ready, err := shared.prepare(sum.Gates, args)

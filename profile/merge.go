@@ -147,7 +147,10 @@ func (p *Profile) mergeable(o *Profile) error {
 	for _, mine := range p.Origins {
 		for _, theirs := range o.Origins {
 			if mine.ID == theirs.ID {
-				return fmt.Errorf("%s is in both, as %s: it would be counted twice", mine.Name, theirs.Name)
+				if mine.Name == theirs.Name {
+					return fmt.Errorf("the same run or content (%s) is in both: it would be counted twice", mine.Name)
+				}
+				return fmt.Errorf("%s and %s are the same run or content: it would be counted twice", mine.Name, theirs.Name)
 			}
 		}
 	}

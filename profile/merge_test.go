@@ -141,8 +141,8 @@ func TestMergeRefuses(t *testing.T) {
 		want string
 	}{
 		{"an attack and a log", attack(nil), log(time.UTC, "l"), "one is of an attack, the other of an access log"},
-		{"the same run", attack(nil), other(func(p *Profile) { p.Origins[0].ID = "run 1" }), "shard 1 is in both, as other: it would be counted twice"},
-		{"the same file", log(time.UTC, "a"), log(time.UTC, "a"), "a.log is in both, as a.log"},
+		{"the same run", attack(nil), other(func(p *Profile) { p.Origins[0].ID = "run 1" }), "shard 1 and other are the same run or content: it would be counted twice"},
+		{"the same file", log(time.UTC, "a"), log(time.UTC, "a"), "the same run or content (a.log) is in both"},
 		{"the same shard", attack(nil), other(func(p *Profile) { p.Planned.Shards = []uint64{1} }), "both hold shard 2 of 3: two runs of one plan are compared, not merged"},
 		{"another plan", attack(nil), other(func(p *Profile) { p.Planned.Hash = "xyz" }), "they are of different plans, abc and xyz"},
 		{"another sharding", attack(nil), other(func(p *Profile) { p.Planned.ShardCount = 4 }), "one is of 3 shards, the other of 4"},
@@ -196,7 +196,7 @@ func TestMergeNames(t *testing.T) {
 		}
 	}
 	got := fmt.Sprint(p.Name, "|", p.Target, "|", p.Gates, "|", p.Definitions.Formats, "|", len(p.Warnings), p.Seen == nil, p.Invalid())
-	if want := "launch, day|http://a, http://b|[p95 < 1s uv == 5]|[combined common]|3 true true"; got != want {
+	if want := "launch, day|http://a, http://b|[p95 < 1s uv == 5]|[combined common]|4 true true"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
