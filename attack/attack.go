@@ -317,6 +317,7 @@ func (a *Attack) describe(p *profile.Profile, r *run, planned uint64) {
 		used = &now
 	}
 	p.Tool = used.since(r.began)
+	a.countUse(p, r.sender)
 	a.warn(p, r)
 }
 

@@ -41,6 +41,8 @@ type call struct {
 // Retries, SetsCookies, FirstByte and Done of c.x, the last two since the carrier's epoch, and c.location.
 type carrier interface {
 	do(ctx context.Context, c *call) *failure
+	// counts returns the counts of connections so far.
+	counts() profile.Connections
 	close()
 }
 
@@ -65,6 +67,11 @@ func isRedirect(status int) bool {
 type wireCarrier struct{ t *wire.Transport }
 
 func (w wireCarrier) close() { w.t.Close() }
+
+func (w wireCarrier) counts() profile.Connections {
+	n := w.t.Stats()
+	return profile.Connections{Opened: n.Opened, Resumed: n.Resumed, Reused: n.Reused, Evicted: n.Evicted}
+}
 
 func (w wireCarrier) do(ctx context.Context, c *call) *failure {
 	err := w.t.Do(ctx, &c.x)

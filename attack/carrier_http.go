@@ -24,6 +24,8 @@ type httpCarrier struct {
 	// http2 was asked for; other counts the responses that came by HTTP/1.1 all the same.
 	http2 bool
 	other atomic.Uint64
+
+	opened, reused atomic.Uint64 // connections, which net/http does not tell whether it evicts
 }
 
 func newHTTPCarrier(o *Options, epoch time.Time) (carrier, error) {
@@ -67,6 +69,10 @@ func speaksClear(p *scenarios.Plan) bool {
 
 func (h *httpCarrier) close() { h.t.CloseIdleConnections() }
 
+func (h *httpCarrier) counts() profile.Connections {
+	return profile.Connections{Opened: h.opened.Load(), Reused: h.reused.Load()}
+}
+
 func (h *httpCarrier) now() time.Duration { return time.Since(h.epoch) }
 
 func (h *httpCarrier) do(ctx context.Context, c *call) *failure {
@@ -81,7 +87,14 @@ func (h *httpCarrier) do(ctx context.Context, c *call) *failure {
 		firstByte   atomic.Int64
 	)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:              func(httptrace.GotConnInfo) { connections.Add(1) },
+		GotConn: func(info httptrace.GotConnInfo) {
+			connections.Add(1)
+			if info.Reused {
+				h.reused.Add(1)
+			} else {
+				h.opened.Add(1)
+			}
+		},
 		GotFirstResponseByte: func() { firstByte.Store(int64(h.now())) },
 	})
 	req, err := h.request(ctx, x)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/loadx/loadx/attack/jar"
 	"github.com/loadx/loadx/attack/wire"
+	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/scenarios"
 )
 
@@ -73,6 +74,41 @@ func (s *sender) reach(conn *scenarios.Connection) {
 		s.unix = unixPrefix + conn.Unix
 	}
 	s.labels = newLabeller(conn.BalanceBy)
+}
+
+// countUse adds the counts of connections and cookies, and warns of what weakens them.
+func (a *Attack) countUse(p *profile.Profile, s *sender) {
+	n := s.carrier.counts()
+	p.Connections = &n
+	conn := a.opt.Plan.Connection()
+	if conn.Mode == scenarios.PerUserConnections && n.Evicted > 0 {
+		p.Warn(profile.Warning{Code: "connections_evicted",
+			Text: fmt.Sprintf("%d users' connections were closed to make room: as many as %d are kept", n.Evicted, maxIdle(&conn)),
+			Hint: "raise connection.max_idle (--max-idle), if users are to come back on the same connection"})
+	}
+	if h, ok := s.carrier.(*httpCarrier); ok && h.other.Load() > 0 {
+		p.Warn(profile.Warning{Code: "no_http2", Text: fmt.Sprintf("%d responses came by HTTP/1.1: the target does not offer HTTP/2", h.other.Load())})
+	}
+	if b := p.Balance; b != nil && b.Hits() == 0 && p.Status.Total() > 0 {
+		p.Warn(profile.Warning{Code: "no_worker", Text: "no response names the worker that answered: balance_by finds nothing"})
+	}
+	if s.jar == nil {
+		return
+	}
+	st := s.jar.Stats()
+	if st.Set+st.Refused == 0 {
+		return
+	}
+	p.SiteCookies = &profile.SiteCookies{Set: st.Set, Refused: st.Refused, EvictedUsers: st.EvictedUsers, EvictedCookies: st.EvictedCookies}
+	if lost := st.EvictedUsers + st.EvictedCookies; lost > 0 {
+		p.Warn(profile.Warning{Code: "cookies_evicted",
+			Text: fmt.Sprintf("%d users and %d other cookies were forgotten to stay within %d MiB: what the site has set did not always come back",
+				st.EvictedUsers, st.EvictedCookies, jar.DefaultBytes>>20)})
+	}
+	if st.Refused > 0 {
+		p.Warn(profile.Warning{Code: "cookies_refused",
+			Text: fmt.Sprintf("%d cookies that the site set were refused, as browsers do: wrong domain, malformed or too large", st.Refused)})
+	}
 }
 
 // detours are the addresses that are dialled instead of others.

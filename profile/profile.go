@@ -78,6 +78,9 @@ type Profile struct {
 	// Balance is how the upstreams that a log names share the traffic, or the workers that answered an attack, by planned
 	// users; nil for an attack that does not ask.
 	Balance *balance.Table `json:"balance,omitempty"`
+	// Connections and SiteCookies are counts of an attack, nil where they do not apply.
+	Connections *Connections `json:"connections,omitempty"`
+	SiteCookies *SiteCookies `json:"site_cookies,omitempty"`
 	// Calendar is hits, page views and visitors by civil time: logs only.
 	Calendar *Calendar `json:"calendar,omitempty"`
 	// Measured is the part of an attack that latency, errors and rate are of, nil for the whole.
