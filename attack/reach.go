@@ -19,7 +19,8 @@ import (
 	"github.com/loadx/loadx/scenarios"
 )
 
-// minPerUser is how many users' connections are kept between hits, unless the plan says, where each user has one.
+// minPerUser is how many users' connections are kept between hits, unless the plan says, where each user has one, and of
+// how many users at least the last TLS sessions are.
 const minPerUser = 4096
 
 // maxIdle is how many connections are kept between hits.
@@ -49,7 +50,7 @@ func newWireCarrier(o *Options, epoch time.Time) (carrier, error) {
 	if conn.Mode == scenarios.PerUserConnections {
 		// A user who comes again resumes the session of before, as a browser does; package wire keeps users apart.
 		config = config.Clone()
-		config.ClientSessionCache = tls.NewLRUClientSessionCache(maxIdle(&conn))
+		config.ClientSessionCache = tls.NewLRUClientSessionCache(max(maxIdle(&conn), minPerUser))
 	}
 	t, err := wire.New(wire.Options{
 		Timeout: conn.Timeout, DialTimeout: conn.DialTimeout, TLSTimeout: conn.TLSTimeout, FirstByteTimeout: conn.FirstByteTimeout,
