@@ -56,7 +56,7 @@ func HTML(w io.Writer, r *Report) error {
 	page := htmlPage{
 		Policy: "default-src 'none'; script-src " + sourceHash(script) + "; style-src " + sourceHash(style) + "; base-uri 'none'; form-action 'none'",
 		Style:  template.CSS(style), Script: template.JS(script), Data: template.JS(data),
-		Title: junitName(r.Profile), Name: fit(r.Profile.Name, maxCellText), Target: fit(r.Profile.Target, maxCellText), What: string(r.Profile.Source), When: period(r.Profile),
+		Title: junitName(r.Profile), Name: fit(r.Profile.Name, maxCellText), Target: fit(r.Profile.Target, maxCellText), What: strings.ReplaceAll(string(r.Profile.Source), "_", " "), When: period(r.Profile),
 		Verdict: string(r.Verdict), Headline: headline(r), Figures: keyFigures(r.Profile), Charts: charts,
 		Definitions: definitions(r.Profile),
 	}
@@ -69,14 +69,19 @@ func HTML(w io.Writer, r *Report) error {
 	for i, why := range page.Invalid {
 		page.Invalid[i] = fit(why, maxCellText)
 	}
+	var all []htmlTable
 	for _, s := range sheetsOf(r, max(r.top(), maxPageRows)) {
 		t := newHTMLTable(&s)
-		if s.id == "gate" || s.id == "warning" || s.id == "difference" {
+		switch s.id {
+		case "gate", "warning", "difference":
 			page.First = append(page.First, t)
-		} else {
+		case "figure":
+			all = append(all, t) // the key figures are above already
+		default:
 			page.Tables = append(page.Tables, t)
 		}
 	}
+	page.Tables = append(page.Tables, all...)
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, page); err != nil {
 		return fmt.Errorf("html: %w", err)
@@ -164,7 +169,7 @@ func newHTMLCell(c cell, numeric bool) htmlCell {
 	case numeric:
 		out.Class = "number"
 	case c.text == "pass", c.text == "fail", c.text == "no_data", c.text == "agrees", c.text == "differs":
-		out.Class = c.text
+		out.Class = "word " + c.text
 	}
 	return out
 }
@@ -197,6 +202,12 @@ func keyFigures(p *profile.Profile) []htmlFigure {
 		v, ok := m.Of(p)
 		if !ok {
 			continue
+		}
+		switch {
+		case name == "pv" && p.Definitions.PV != "":
+			m.Doc = fit(p.Definitions.PV, maxCellText)
+		case name == "uv" && p.Definitions.UV != "":
+			m.Doc = fit(p.Definitions.UV, maxCellText)
 		}
 		c := figure(v)
 		f := htmlFigure{Title: metricWords(name), Value: c.String(), Error: c.certainty(), Doc: m.Doc}

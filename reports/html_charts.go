@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/loadx/loadx/profile"
@@ -38,8 +39,12 @@ func chartsOf(r *Report, p *profile.Profile) []chart {
 		all = timelineCharts(p)
 	}
 	for _, unit := range unitsOf(r, p) {
-		if c := stepsChart(p, unit); len(c.X) > 0 {
-			all = append(all, c)
+		traffic, failed := stepsCharts(p, unit)
+		if len(traffic.X) > 0 {
+			all = append(all, traffic)
+		}
+		if unit == r.step(p) && !nothing(failed.Series[0]) {
+			all = append(all, failed)
 		}
 	}
 	if c := tailChart(p); len(c.Series) > 0 {
@@ -102,6 +107,7 @@ func timelineCharts(p *profile.Profile) []chart {
 			counted("2xx", class(2)), counted("3xx", class(3)), counted("4xx", class(4)), counted("5xx", class(5)), counted("no response", class(0)),
 			counted("errors", func(s *profile.Slice) uint64 { return s.Errors })),
 	}
+	all[3].Series = append(slices.DeleteFunc(all[3].Series[:5:5], nothing), all[3].Series[5])
 	if p.Planned == nil {
 		// Without a schedule every hit is due when it is sent.
 		all[1].Title, all[1].Note, all[1].Series = "Rate achieved", "requests that left", all[1].Series[1:]
@@ -111,20 +117,29 @@ func timelineCharts(p *profile.Profile) []chart {
 	return append(all[:2:2], append([]chart{response}, all[2:]...)...)
 }
 
-// stepsChart shows hits, page views and visitors of a log by civil time.
-func stepsChart(p *profile.Profile, unit profile.Unit) chart {
+// nothing says that a series of counts is 0 throughout.
+func nothing(s chartSeries) bool {
+	return !slices.ContainsFunc(s.Values, func(v *float64) bool { return v != nil && *v != 0 })
+}
+
+// stepsCharts show page views and visitors of a log, and its server errors, by civil time.
+func stepsCharts(p *profile.Profile, unit profile.Unit) (traffic, failed chart) {
 	zone := p.Calendar.Zone()
-	c := chart{ID: unit.String(), Title: "PV and UV by " + unit.String(), Note: "time zone " + zone.String(), Kind: "bars", XKind: "clock", Unit: "count",
-		Series: []chartSeries{{Label: "PV"}, {Label: "UV"}, {Label: "new UV"}}}
+	traffic = chart{ID: unit.String(), Title: "PV and UV by " + unit.String(), Note: "time zone " + zone.String(), Kind: "bars", XKind: "clock", Unit: "count",
+		Series: []chartSeries{{Label: "PV"}, {Label: "UV"}}}
+	failures := chartSeries{Label: "errors"}
 	for _, s := range p.Calendar.Steps(unit) {
 		_, offset := time.Unix(s.Start, 0).In(zone).Zone()
-		c.X, c.Offsets = append(c.X, float64(s.Start)), append(c.Offsets, offset)
-		for i, n := range []uint64{s.PageViews, s.UV.Value, s.New.Value} {
-			v := float64(n)
-			c.Series[i].Values = append(c.Series[i].Values, &v)
-		}
+		traffic.X, traffic.Offsets = append(traffic.X, float64(s.Start)), append(traffic.Offsets, offset)
+		views, visitors, errors := float64(s.PageViews), float64(s.UV.Value), float64(s.Errors)
+		traffic.Series[0].Values = append(traffic.Series[0].Values, &views)
+		traffic.Series[1].Values = append(traffic.Series[1].Values, &visitors)
+		failures.Values = append(failures.Values, &errors)
 	}
-	return c
+	failed = traffic
+	failed.ID, failed.Title, failed.Series = "errors", "Errors by "+unit.String(), []chartSeries{failures}
+	failed.Note = "hits with a status of 500 to 599, time zone " + zone.String()
+	return traffic, failed
 }
 
 // tailPoints is how many points a decade of the tail has.

@@ -71,6 +71,9 @@ func headline(r *Report) string {
 	if r.Verdict == gate.Invalid {
 		return "invalid, the numbers can't be trusted"
 	}
+	if r.Verdict == gate.Passed && len(r.Gates) == 0 {
+		return "pass (there are no gates)"
+	}
 	plain := *r
 	plain.Color = false
 	return (&tableWriter{r: &plain, p: r.Profile}).verdict()

@@ -53,6 +53,7 @@ func gatesSheet(r *Report) sheet {
 	for _, g := range r.Gates {
 		s.add(g.Expr, text(g.Verdict.String()), text(g.Actual), text(g.Limit), text(g.Note))
 	}
+	s.dropEmptyColumns()
 	return s
 }
 
@@ -77,6 +78,7 @@ func figuresSheet(p *profile.Profile) sheet {
 	return s
 }
 
+// dropEmptyColumns leaves out the columns in which no row has anything.
 func (s *sheet) dropEmptyColumns() {
 	for i := len(s.columns) - 1; i >= 0; i-- {
 		if slices.ContainsFunc(s.rows, func(row sheetRow) bool { return row.cells[i] != cell{} }) {
@@ -235,6 +237,7 @@ func differencesSheet(r *Report) sheet {
 		}
 		s.add(d.Metric, optional(d.Base), optional(d.Head), optional(d.Union), delta, text(agrees), text(d.Explanation))
 	}
+	s.dropEmptyColumns()
 	return s
 }
 
@@ -255,5 +258,6 @@ func warningsSheet(p *profile.Profile) sheet {
 	for _, w := range p.Warnings {
 		s.add(w.Code, text(w.Text), text(w.Hint), text(fmt.Sprint(w.Invalidates)))
 	}
+	s.dropEmptyColumns()
 	return s
 }

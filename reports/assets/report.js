@@ -41,7 +41,7 @@
     var zone = zoned(c);
     return function (ts) {
       var d = zone(ts);
-      return d.getFullYear() + "-" + two(d.getMonth() + 1) + "-" + two(d.getDate()) + (c.id === "day" || c.id === "month" ? "" : " " + two(d.getHours()) + ":" + two(d.getMinutes()));
+      return d.getFullYear() + "-" + two(d.getMonth() + 1) + "-" + two(d.getDate()) + (/ (day|month)$/.test(c.title) ? "" : " " + two(d.getHours()) + ":" + two(d.getMinutes()));
     };
   }
 
@@ -51,7 +51,14 @@
     var x = Object.assign({}, axis), spell = elapsed;
     if (c.x_kind === "clock") {
       spell = stamp(c);
-      x.space = 70;
+      x.space = 64;
+      // The smallest step, the label, and what is added where a year, a month, a day … begins.
+      x.values = [
+        [31536e3, "{YYYY}", null, null, null, null, null, null, 1],
+        [2419200, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
+        [86400, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
+        [60, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1]
+      ];
     } else if (c.x_kind === "tail") {
       spell = share;
       x.splits = function (u, i, min, max) { for (var all = [], v = 0; v <= max + 1e-9; v++) all.push(v); return all; };
@@ -65,9 +72,9 @@
     var y = Object.assign({}, axis, { size: Math.max(46, 18 + 7.5 * wide), values: function (u, all) { return all.map(function (v) { return v == null ? "" : format(v); }); } });
     var series = [{ label: c.x_kind === "tail" ? "share" : "at", value: absent(spell) }];
     c.series.forEach(function (s, i) {
-      var stroke = color("--c" + i % 6), one = { label: s.label, stroke: stroke, width: 1.75, value: absent(format), points: { show: c.x.length <= 60 && c.x_kind !== "tail", size: 5 } };
+      var stroke = color(c.kind === "bars" ? "--b" + i % 2 : "--c" + i % 6), one = { label: s.label, stroke: stroke, width: 1.75, value: absent(format), points: { show: c.x.length <= 40 && c.x_kind !== "tail", size: 4 } };
       if (c.kind === "bars") {
-        one.paths = uPlot.paths.bars({ size: [[0.85, 0.55, 0.25][i % 3], 60, 1] });
+        one.paths = uPlot.paths.bars({ size: [[0.85, 0.5][i % 2], 60, 1] });
         one.fill = stroke; one.width = 0; one.points.show = false;
       } else {
         one.dash = dashes[i % 6];
