@@ -80,12 +80,13 @@ func (m Machine) checkFiles(plan *scenarios.Plan) (*profile.Warning, error) {
 }
 
 func (m Machine) checkPorts(plan *scenarios.Plan) (*profile.Warning, error) {
-	if m.Ports == 0 {
+	conn := plan.Connection()
+	if m.Ports == 0 || conn.Unix != "" {
 		return nil, nil
 	}
-	conn := plan.Connection()
+	ports := m.Ports * uint64(max(len(conn.LocalAddrs), 1))
 	need, why := conn.MaxInFlight, fmt.Sprintf("%d requests in flight", conn.MaxInFlight)
-	if !conn.KeepAlive {
+	if !conn.KeepAlive || conn.Mode == scenarios.FreshConnections {
 		hold := m.TimeWait
 		if onLoopback(plan) {
 			hold = m.TimeWaitLocal
@@ -97,11 +98,11 @@ func (m Machine) checkPorts(plan *scenarios.Plan) (*profile.Warning, error) {
 		need += closed
 		why = fmt.Sprintf("a connection for each hit, whose port is taken for another %s,", profile.Duration(hold))
 	}
-	if need <= m.Ports {
+	if need <= ports {
 		return nil, nil
 	}
 	return &profile.Warning{
-		Text: fmt.Sprintf("%s may need %d local ports, and there are %d to one address: connections may fail here", why, need, m.Ports),
+		Text: fmt.Sprintf("%s may need %d local ports, and there are %d to one address: connections may fail here", why, need, ports),
 		Hint: "keep connections alive, lower the rate, widen net.ipv4.ip_local_port_range, or share the plan among machines by shards",
 	}, nil
 }

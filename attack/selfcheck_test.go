@@ -47,6 +47,8 @@ func TestMachineCheck(t *testing.T) {
 		{"kept connections", Machine{Ports: 28232, TimeWait: time.Minute}, scenarios.Scenario{Traffic: schedule}, ""},
 		{"fresh connections", Machine{Ports: 28232, TimeWait: time.Minute}, scenarios.Scenario{Traffic: schedule, KeepAlive: &closed},
 			"may need 61024 local ports, and there are 28232"},
+		{"a fresh connection for each", Machine{Ports: 28232, TimeWait: time.Minute}, scenarios.Scenario{Traffic: schedule, Connections: scenarios.FreshConnections},
+			"may need 61024 local ports, and there are 28232"},
 		{"on loopback", Machine{Ports: 28232, TimeWait: time.Minute, TimeWaitLocal: time.Second},
 			scenarios.Scenario{Target: "http://127.0.0.1", Traffic: schedule, KeepAlive: &closed}, ""},
 		{"few fresh connections", Machine{Ports: 28232, TimeWait: time.Minute},
