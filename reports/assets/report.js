@@ -99,6 +99,10 @@
     var canvas = holder.querySelector("canvas");
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", c.title + ": the numbers are in the tables of this page");
+    var legend = holder.querySelector(".u-legend"), caption = legend.createCaption();
+    caption.className = "unseen";
+    caption.textContent = c.title + ": the values under the pointer";
+    legend.querySelectorAll("th").forEach(function (th) { th.scope = "row"; });
     holder.parentNode.dataset.points = plot.data[0].length;
     holder.parentNode.dataset.series = plot.series.length - 1;
     plots.push({ plot: plot, holder: holder });
