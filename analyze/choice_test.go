@@ -205,8 +205,8 @@ func TestLineAllocatesNothing(t *testing.T) {
 				}
 			})
 		}
-		if once, often := allocs(1), allocs(20); often-once > 200 {
-			t.Errorf("%s: %0.f allocations for 2,000 lines, %0.f for 40,000", name, once, often)
+		if once, often := allocs(1), allocs(8); often-once > 200 {
+			t.Errorf("%s: %0.f allocations for 2,000 lines, %0.f for 16,000", name, once, often)
 		}
 	}
 }

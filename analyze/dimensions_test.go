@@ -141,7 +141,7 @@ func TestDimensionsOfRealLogs(t *testing.T) {
 		t.Skip("no real logs here")
 	}
 	for _, file := range files {
-		text := unpacked(t, file, 4<<20)
+		text := unpacked(t, file, 1<<19)
 		want := tallies{}
 		var kept bytes.Buffer
 		for line := range bytes.Lines(text) {
