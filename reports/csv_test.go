@@ -41,7 +41,7 @@ func TestCSVValues(t *testing.T) {
 		"figure errors value": "0.16666666666666666 ratio", "page /item hits": "4 count", "page /item uv": "4 count",
 		"slice 2026-11-21T10:00:01Z sent": "2 count", "slice 2026-11-21T10:00:05Z errors": "2 count", "slice 2026-11-21T10:00:06Z dropped": "1 count",
 		"slice 2026-11-21T10:00:01Z start": "1 seconds", "seen.figure uv value": "2 count", "difference pv difference": "-9 count",
-		"gate server.p95 < 1s verdict": "no_data text", "latency response count": "12 count", "status 503 hits": "2 count",
+		"gate server.p95 < 1s verdict": "no_data text", "latency response requests": "12 count", "status 503 hits": "2 count",
 	} {
 		if got[key] != want {
 			t.Errorf("%s: %q, want %q", key, got[key], want)

@@ -117,7 +117,7 @@ func render(t testing.TB, format string, r *reports.Report) string {
 // The files under testdata are what the formats make of an attack and of a log; they are written by -update and read by
 // people before they are committed.
 func TestGolden(t *testing.T) {
-	for _, format := range []string{"junit", "markdown", "csv", "html"} {
+	for _, format := range []string{"junit", "markdown", "csv", "html", "openmetrics"} {
 		for name, r := range map[string]*reports.Report{"attack": attacked(t), "log": judged(t, measured(), "pv == 3", "uv == 3")} {
 			path := filepath.Join("testdata", name+"."+format)
 			got := render(t, format, r)

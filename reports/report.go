@@ -67,6 +67,7 @@ var renderers = []struct {
 	{"markdown", Markdown},
 	{"csv", CSV},
 	{"html", HTML},
+	{"openmetrics", OpenMetrics},
 }
 
 // Formats are the names of the formats, the default first.

@@ -143,7 +143,7 @@ func latencySheet(p *profile.Profile) sheet {
 	for _, q := range quantiles {
 		s.columns = append(s.columns, column{q.name, q.name, "the duration that " + strings.TrimPrefix(q.name, "p") + " % of the requests did not exceed, within 0.1 % (1 % in a cut)"})
 	}
-	s.columns = append(s.columns, column{"max", "max", "the longest"}, column{"mean", "mean", "the sum by the number"}, column{"count", "requests", "how many were timed"})
+	s.columns = append(s.columns, column{"max", "max", "the longest"}, column{"mean", "mean", "the sum by the number"}, column{"requests", "requests", "how many were timed"})
 	for _, row := range latencyRows(p) {
 		var cells []cell
 		for _, q := range quantiles {

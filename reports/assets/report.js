@@ -72,7 +72,7 @@
     var y = Object.assign({}, axis, { size: Math.max(46, 18 + 7.5 * wide), values: function (u, all) { return all.map(function (v) { return v == null ? "" : format(v); }); } });
     var series = [{ label: c.x_kind === "tail" ? "share" : "at", value: absent(spell) }];
     c.series.forEach(function (s, i) {
-      var stroke = color(c.kind === "bars" ? "--b" + i % 2 : "--c" + i % 6), one = { label: s.label, stroke: stroke, width: 1.75, value: absent(format), points: { show: c.x.length <= 40 && c.x_kind !== "tail", size: 4 } };
+      var stroke = color(c.id === "errors" ? "--c5" : c.kind === "bars" ? "--b" + i % 2 : "--c" + i % 6), one = { label: s.label, stroke: stroke, width: 1.75, value: absent(format), points: { show: c.x.length <= 40 && c.x_kind !== "tail", size: 4 } };
       if (c.kind === "bars") {
         one.paths = uPlot.paths.bars({ size: [[0.85, 0.5][i % 2], 60, 1] });
         one.fill = stroke; one.width = 0; one.points.show = false;
