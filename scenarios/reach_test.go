@@ -148,7 +148,7 @@ page_order: turn
 	for n, want := range []string{"/?q=U&r=U", "/p?x=1&q=U&r=U", "/?q=U&r=U"} {
 		v := p.Visit(uint64(n))
 		p.Request(&r, v)
-		user := "a%2Bb%2F" + string(strings.TrimPrefix(string(p.AppendChannel(nil, 0, v)), "a%2Bb%2F"))
+		user := "a%2Bb%2F" + strings.TrimPrefix(string(p.AppendChannel(nil, 0, v)), "a%2Bb%2F")
 		if got := string(r.RequestURI); got != strings.ReplaceAll(want, "U", user) {
 			t.Errorf("%s, want %s of %s", got, want, user)
 		}

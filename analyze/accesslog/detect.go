@@ -166,7 +166,7 @@ func scoreFormat(f *Format, lines [][]byte) score {
 			continue
 		}
 		err := p.Parse(line, &r)
-		if err == ErrComment {
+		if errors.Is(err, ErrComment) {
 			continue
 		}
 		s.lines++

@@ -35,7 +35,7 @@ func (f *Format) Explain(line []byte, d *Directives) Explanation {
 	p.SetDirectives(d)
 	var r Record
 	err := p.Parse(line, &r)
-	if err == ErrComment {
+	if errors.Is(err, ErrComment) {
 		return Explanation{Comment: true}
 	}
 	var e Explanation

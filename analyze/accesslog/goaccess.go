@@ -111,7 +111,7 @@ func (g *goaccessTimes) token(def string, i int) (token, int, *SpecError) {
 	default:
 		s, ok := goaccessFields[letter]
 		if !ok {
-			return tok, 0, &SpecError{Offset: i, Reason: "unknown specifier %" + safeText(string(rest[1:2])),
+			return tok, 0, &SpecError{Offset: i, Reason: "unknown specifier %" + safeText(rest[1:2]),
 				Hint: "known are %h %e %d %t %x %r %m %U %q %H %s %b %R %u %v %D %T %L %n %C %K %k %M %^ %~"}
 		}
 		tok.field = s

@@ -160,8 +160,9 @@ func (s *jsonScan) array(pos int, node *keyNode, depth int, penalty uint8) (int,
 		if pos == len(line) {
 			return 0, s.p.fail(pos, "value", "a JSON value or ']'")
 		}
-		if end := -1; wanted && line[pos] == '"' {
-			if end = stringEnd(line, pos+1); end < 0 {
+		if wanted && line[pos] == '"' {
+			end := stringEnd(line, pos+1)
+			if end < 0 {
 				return 0, s.p.fail(pos, "value", "a closing quote")
 			}
 			switch n++; n {

@@ -71,7 +71,7 @@ func (w *wrapped) decode(p *Parser, line []byte, r *Record) error {
 		return nil
 	}
 	err := w.inner.codec.decode(p, inner, r)
-	if le, ok := err.(*LineError); ok {
+	if le, ok := err.(*LineError); ok { //nolint:errorlint // codecs return it bare, and errors.As would allocate
 		if w.envelope.outer != nil {
 			le.Offset = w.envelope.outer(line, at, le.Offset)
 		} else {
