@@ -55,6 +55,30 @@ func TestFieldsThatAreNotThere(t *testing.T) {
 	}
 }
 
+// TestFormatsInTurn reads a log with hosts, upstreams and fields before one without: nothing of the one sticks to the other.
+func TestFormatsInTurn(t *testing.T) {
+	plain := strings.Repeat(strings.Replace(logLine("192.0.2.1", "01/Mar/2026:10:00:00 +0000", "GET / HTTP/1.1", 200, browser), `"-" "Moz`, `"http://shop.example/" "Moz`, 1), 200)
+	source := func(name, text string) input.Source { return input.FromReader(name, strings.NewReader(text)) }
+	p, err := analyze.Read(t.Context(), []input.Source{source("json", jsonLines), source("plain", plain)}, analyze.Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := p.Tables[profile.ByHost].Total(); n != 2 {
+		t.Errorf("%d hits name a host, want the 2 of the first log", n)
+	}
+	if _, ok := p.Tables[profile.ByReferrer].Get("shop.example"); !ok {
+		t.Errorf("referrers %+v: a log without hosts has no internal ones", p.Tables[profile.ByReferrer].Rows(-1))
+	}
+	if n := p.Balance.Hits() + p.Balance.Without().Hits; n > 2 {
+		t.Errorf("%d hits are of a log with upstreams", n)
+	}
+}
+
+// jsonLines are of Caddy, which names the host.
+const jsonLines = `{"level":"info","ts":1646861401.5241,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"127.0.0.1","remote_port":"41342","client_ip":"127.0.0.1","proto":"HTTP/2.0","method":"GET","host":"shop.example","uri":"/","headers":{"User-Agent":["curl/7.82.0"]}},"duration":0.000929675,"size":10900,"status":200}
+{"level":"info","ts":1646861402.5241,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"127.0.0.1","remote_port":"41342","client_ip":"127.0.0.1","proto":"HTTP/2.0","method":"GET","host":"shop.example","uri":"/","headers":{"User-Agent":["curl/7.82.0"]}},"duration":0.000929675,"size":10900,"status":200}
+`
+
 func TestClientsBehindProxies(t *testing.T) {
 	format := mustFormat(t, "nginx_main")
 	var b strings.Builder

@@ -109,6 +109,8 @@ func (w *worker) use(file int, f *accesslog.Format) error {
 	_, w.hasHost = f.Slot("host")
 	_, w.hasReferer = f.Slot("referer")
 	_, w.hasUpstream = f.Slot("upstream")
+	// What the new format does not carry must not stay from the old one.
+	w.host, w.hit.Host, w.hit.Worker = w.host[:0], nil, nil
 	w.fields = w.fields[:0]
 	for _, name := range w.opts.Fields {
 		slot, ok := f.Slot(name)
