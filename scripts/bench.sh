@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Benchmarks against the stated goals and the field's tools, all in one run: quote ratios, the machine is noisy.
-# Everything goes to loopback. Needs nginx, ab, wrk, mawk; goaccess and vegeta are compared when they are there.
-# bench.sh [corners|rate|memory|analyze|micro]... runs only those parts.
+# Everything goes to loopback. Needs nginx, ab, wrk, mawk; goaccess is compared when it is there;
+# vegeta, hey, bombardier and k6 are built once into .cache/bench-bin.
+# bench.sh [corners|rate|memory|speed|soak|analyze|micro]... runs only those parts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 loadx=$PWD/bin/loadx
@@ -10,7 +11,7 @@ port=18099
 nginx_pid=
 trap '[ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null || true; rm -rf "$work"' EXIT
 export PATH=$PATH:/usr/sbin:$(go env GOPATH)/bin
-parts=${*:-corners rate memory speed analyze micro}
+parts=${*:-corners rate memory speed soak analyze micro}
 format='$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$cookie_uid"'
 
 say() { printf '\n== %s\n' "$*"; }
@@ -27,7 +28,8 @@ http {
   access_log $work/access.log loadx buffer=64k flush=100ms;
   keepalive_requests 100000000; keepalive_timeout 60s; client_body_temp_path $work/body; proxy_temp_path $work/proxy;
   fastcgi_temp_path $work/fcgi; uwsgi_temp_path $work/uwsgi; scgi_temp_path $work/scgi;
-  server { listen 127.0.0.1:$port backlog=8192; location / { return 200 "0123456789abcdef\n"; } }
+  server { listen 127.0.0.1:$port backlog=8192; location / { return 200 "0123456789abcdef\n"; }
+    location /cookie { add_header Set-Cookie "s=\$request_id; Path=/"; return 200 "0123456789abcdef\n"; } }
 }
 CONF
   nginx -c "$work/nginx.conf" -e "$work/error.log" & nginx_pid=$!
@@ -63,9 +65,19 @@ bench_corners() {
 }
 
 bench_rate() {
-  say "10,000/s for 10 s on loopback: achieved rate and lag"
+  say "pacing: achieved rate and lag at 10,000/s, and at half the maximum rate, 10 s each"
   start_nginx
-  "$loadx" attack "http://127.0.0.1:$port/" --rate 10000/s --duration 10s --uv 25000 --gate 'rate >= 9990/s' --gate 'lag.p99 < 2ms' | sed -n '3,14p;/verdict/p'
+  local url=http://127.0.0.1:$port/ most half
+  paced() {
+    "$loadx" attack "$url" --rate "$1/s" --duration 10s --uv 25000 --report json >"$work/p.json" 2>"$work/p.err" || cat "$work/p.err"
+    awk -v r="$1" '/"sent":/ && !s {gsub(/[^0-9]/,"",$2); s=$2} /"dropped":/ {gsub(/[^0-9]/,"",$2); d=$2} /"late":/ && !l {gsub(/[^0-9]/,"",$2); l=$2}
+      /"duration_s"/ && !t {gsub(/[^0-9.]/,"",$2); t=$2} /"lag": \{/ {lag=1} lag && /"p50_ms"/ {gsub(/[^0-9.]/,"",$2); p50=$2} lag && /"p99_ms"/ {gsub(/[^0-9.]/,"",$2); p99=$2; lag=0}
+      END {printf "%d/s: achieved %.3f%% of plan, lag p50 %.0f µs, p99 %.0f µs, late %d, dropped %d\n", r, 100*s/t/r, 1000*p50, 1000*p99, l, d}' "$work/p.json"
+  }
+  paced 10000
+  most=$("$loadx" attack "$url" --pv 300000 --max-rate --max-in-flight 64 --report json 2>/dev/null | awk '/"duration_s"/ {gsub(/[^0-9.]/,"",$2); printf "%d", 300000/$2; exit}')
+  half=$((most / 2)); echo "maximum rate $most/s"
+  paced $half
 }
 
 bench_memory() {
@@ -77,21 +89,82 @@ bench_memory() {
   /usr/bin/env bash -c "\"$loadx\" plan http://127.0.0.1/ --pv 2000000000 --uv 1000000000 --rate 100000/s --hits 1000000 | tail -n 1"
 }
 
-bench_speed() {
-  say "maximum rate, 64 connections, same nginx, in turn, 3 rounds (medians)"
+bench_soak() {
+  local pv=${SOAK_PV:-10000000} uv=${SOAK_UV:-1000000} pid m peak=0 i=0
+  say "soak: $pv hits of $uv users, the site sets each a cookie; resident memory every 10 s"
   start_nginx
-  local url=http://127.0.0.1:$port/ n=400000
-  for round in 1 2 3; do
-    : >"$work/access.log"
-    "$loadx" attack $url --pv $n --uv 10000 --max-rate --max-in-flight 64 --report json | awk '/"duration_s"/ {gsub(/[^0-9.]/,"",$2); print '$n'/$2; exit}' >>"$work/loadx"
-    ab -q -k -n $n -c 64 $url 2>/dev/null | awk '/Requests per second/ {print $4}' >>"$work/ab"
-    wrk -t1 -c64 -d4s $url | awk '/Requests\/sec/ {print $2}' >>"$work/wrk"
-    if command -v vegeta >/dev/null; then
-      echo "GET $url" | vegeta attack -rate 0 -max-workers 64 -duration 4s | vegeta report | awk '/Requests/ {gsub(",","",$5); print $5}' >>"$work/vegeta"
-    fi
+  "$loadx" attack "http://127.0.0.1:$port/cookie" --pv "$pv" --uv "$uv" --max-rate --max-in-flight 64 --report json >"$work/s.json" 2>"$work/s.err" & pid=$!
+  while kill -0 $pid 2>/dev/null; do
+    m=$(awk '/VmRSS/ {print $2}' /proc/$pid/status 2>/dev/null || true); m=${m:-0}
+    [ "$m" -gt $peak ] && peak=$m
+    [ $((i % 50)) = 0 ] && printf '%d ' $((m / 1024))
+    i=$((i + 1)); sleep 0.2
   done
-  for tool in loadx ab wrk vegeta; do [ -s "$work/$tool" ] && printf '%-8s %10.0f requests/s\n' $tool "$(median <"$work/$tool")"; done
-  return 0
+  wait $pid || cat "$work/s.err"
+  printf 'MiB\npeak resident %d MiB\n' $((peak / 1024))
+  grep -E '"(sent|dropped)"|"estimate"' "$work/s.json" | head -n 3
+}
+
+# The tools that no package manager has are built into .cache/bench-bin, at these versions.
+bench_tools() {
+  mkdir -p .cache/bench-bin
+  local bin=$PWD/.cache/bench-bin spec name vegeta
+  vegeta=$(go list -m -f '{{.Dir}}' github.com/tsenart/vegeta/v12)
+  [ -x "$bin/vegeta" ] || (cd "$vegeta" && go build -ldflags '-X main.Version=v12.13.0' -o "$bin/vegeta" .) >"$work/tools.err" 2>&1 || echo "vegeta could not be built"
+  for spec in github.com/rakyll/hey@v0.1.4 github.com/codesenberg/bombardier@v1.2.6 go.k6.io/k6@v1.4.2; do
+    name=${spec##*/} name=${name%%@*}
+    [ -x "$bin/$name" ] || (cd "$work" && GOBIN=$bin go install "$spec") >"$work/tools.err" 2>&1 ||
+      (cd "$work" && GOBIN=$bin go install "${spec%%@*}@latest") >"$work/tools.err" 2>&1 || echo "$name can't be had here: $(tail -n 1 "$work/tools.err")"
+  done
+  export PATH=$bin:$PATH
+}
+
+versions() {
+  "$loadx" version
+  vegeta -version 2>/dev/null | awk '/Version/ {print "vegeta", $2}'
+  for name in hey bombardier; do command -v $name >/dev/null && go version -m "$(command -v $name)" | awk -v n=$name '$1 == "mod" {print n, $3}'; done
+  k6 version 2>/dev/null | head -n 1; { wrk -v 2>&1 || true; } | awk 'NR==1 {print $1, $2}'; ab -V | awk 'NR==1 {print "ab", $5}'; nginx -v 2>&1
+}
+
+# speed_once TOOL prints requests a second.
+speed_once() {
+  local n=$2 url=$3 c=64 s=4
+  case $1 in
+  # Alone on its core loadx is the limit, and says so with the code 3.
+  loadx) { "$loadx" attack "$url" --pv "$n" --uv 10000 --max-rate --max-in-flight $c --report json || [ $? = 3 ]; } 2>/dev/null |
+    awk -v n="$n" '/"duration_s"/ {gsub(/[^0-9.]/,"",$2); print n/$2; exit}' ;;
+  vegeta) echo "GET $url" | vegeta attack -rate 0 -max-workers $c -connections $c -duration ${s}s | vegeta report | awk '/^Requests/ {gsub(",","",$6); print $6}' ;;
+  hey) hey -z ${s}s -c $c "$url" | awk '/Requests\/sec/ {print $2}' ;;
+  bombardier) bombardier -c $c -d ${s}s -o j -p r "$url" | sed 's/.*"rps":{"mean":\([0-9.]*\).*/\1/' ;;
+  k6) printf "import http from 'k6/http';\nexport default function () { http.get('%s'); }\n" "$url" >"$work/k6.js"
+    k6 run -q --no-usage-report --vus $c --duration ${s}s "$work/k6.js" | awk '/http_reqs/ {gsub("/s","",$3); print $3}' ;;
+  wrk) wrk -t1 -c$c -d${s}s "$url" | awk '/Requests\/sec/ {print $2}' ;;
+  ab) ab -q -k -n "$n" -c $c "$url" 2>/dev/null | awk '/Requests per second/ {print $4}' ;;
+  esac
+}
+
+bench_speed() {
+  say "maximum rate, 64 connections, same nginx, in turn, 3 rounds: medians"
+  bench_tools; versions
+  local tools="loadx vegeta hey bombardier k6 wrk ab" tool only="" url=http://127.0.0.1:$port/ n=${SPEED_PV:-400000}
+  start_nginx
+  if [ "$(nproc)" -gt 1 ] && command -v taskset >/dev/null; then
+    # nginx has a core to itself, and so has the tool.
+    taskset -acp 0 "$nginx_pid" >/dev/null; for child in $(pgrep -P "$nginx_pid"); do taskset -acp 0 "$child" >/dev/null; done
+    only="taskset -c 1"; echo "nginx on core 0, the tool on core 1"
+  fi
+  for round in 1 2 3; do
+    for tool in $tools; do
+      command -v $tool >/dev/null || [ $tool = loadx ] || continue
+      : >"$work/access.log"
+      $only bash -c "$(declare -f speed_once); loadx=$loadx work=$work speed_once $tool $n $url" >>"$work/$tool.rps" || echo "$tool failed in round $round"
+    done
+  done
+  local mine; mine=$(median <"$work/loadx.rps")
+  for tool in $tools; do
+    [ -s "$work/$tool.rps" ] && awk -v t=$tool -v r="$(median <"$work/$tool.rps")" -v m="$mine" 'BEGIN {printf "%-11s %10.0f requests/s   loadx is %.2f times it\n", t, r, m/r}'
+  done
+  if [ "$(nproc)" -gt 1 ] && command -v taskset >/dev/null; then for pid in "$nginx_pid" $(pgrep -P "$nginx_pid"); do taskset -acp "0-$(($(nproc)-1))" "$pid" >/dev/null; done; fi
 }
 
 bench_analyze() {
