@@ -12,7 +12,7 @@ func TestUseIsSavedAndMerged(t *testing.T) {
 		r := NewAttackRecorder(10, Limits{})
 		r.CountWorkers()
 		for _, name := range []string{worker, worker, "", "c"} {
-			r.Add(&Hit{User: user, Page: []byte("/"), Method: []byte("GET"), Status: 200, PageView: name != "c", Worker: []byte(name), Final: true})
+			r.Add(&Hit{User: user, Page: []byte("/"), Method: []byte("GET"), Status: 200, PageView: true, Worker: []byte(name), Final: name != "c"})
 		}
 		p := r.Profile()
 		p.Connections = &Connections{1, 2, 3, 4}

@@ -164,7 +164,8 @@ func (r *Recorder) addAttack(h *Hit) {
 	}
 	p.Timeline.add(h)
 	if p.Balance != nil {
-		p.Balance.Add(h.Worker, mixed(h.User), true, h.PageView)
+		// A view is the worker's that gave the last answer, not of one that redirected or of a connection gone stale.
+		p.Balance.Add(h.Worker, mixed(h.User), true, h.Final)
 	}
 }
 
