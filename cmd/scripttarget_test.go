@@ -123,6 +123,7 @@ func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		state.closers = append(state.closers, func() { s.Close() })
 		ts.Setenv("URL", s.URL())
+		ts.Setenv("ADDRESS", strings.TrimPrefix(s.URL(), "http://"))
 		return
 	}
 	answer := answers(ts, kind, arg)
