@@ -112,7 +112,7 @@ func escapeLabel(s string) string {
 func (m *exposition) sheet(s *sheet) {
 	id, seen := strings.CutPrefix(s.id, "seen.")
 	switch id {
-	case "gate", "difference", "warning", "bad_line", "slice", profile.Minute.String(), profile.Hour.String(), profile.Day.String(), profile.Month.String():
+	case "gate", "difference", "warning", "bad_line", "slice", "outbreak", profile.Minute.String(), profile.Hour.String(), profile.Day.String(), profile.Month.String():
 		return // no figures, or one for every second of the past
 	}
 	prefix := "loadx_"

@@ -32,7 +32,7 @@ func sheetsOf(r *Report, top int) []sheet {
 }
 
 func profileSheets(r *Report, p *profile.Profile, top int) []sheet {
-	all := []sheet{figuresSheet(p), latencySheet(p), statusSheet(p), failuresSheet(p)}
+	all := []sheet{figuresSheet(p), latencySheet(p), statusSheet(p), failuresSheet(p), outbreaksSheet(p)}
 	for _, d := range dimensionsOf(p) {
 		all = append(all, dimensionSheet(p, d, top))
 	}
@@ -40,7 +40,7 @@ func profileSheets(r *Report, p *profile.Profile, top int) []sheet {
 	for _, unit := range unitsOf(r, p) {
 		all = append(all, stepsSheet(p, unit))
 	}
-	return append(all, badLinesSheet(p), warningsSheet(p))
+	return append(all, usageSheet(p), badLinesSheet(p), warningsSheet(p))
 }
 
 func gatesSheet(r *Report) sheet {
@@ -259,5 +259,45 @@ func warningsSheet(p *profile.Profile) sheet {
 		s.add(w.Code, text(w.Text), text(w.Hint), text(fmt.Sprint(w.Invalidates)))
 	}
 	s.dropEmptyColumns()
+	return s
+}
+
+// outbreaksSheet says when requests failed.
+func outbreaksSheet(p *profile.Profile) sheet {
+	s := sheet{id: "outbreak", title: "Errors over time", note: "stretches of time in which requests failed", keyTitle: "stretch", columns: []column{
+		{"from", "from", "since the start of the schedule"}, {"to", "to", "since the start of the schedule"},
+		{"errors", "errors", "failed hits of the stretch"}, {"hits", "hits", "all hits of the stretch"},
+	}}
+	if p.Timeline == nil {
+		return s
+	}
+	for i, o := range p.Timeline.Outbreaks() {
+		s.add(fmt.Sprint(i+1), timed(o.From, true), timed(o.To, true), count(o.Errors), count(o.Hits))
+	}
+	return s
+}
+
+// usageSheet says what the run took of the machine that sent it.
+func usageSheet(p *profile.Profile) sheet {
+	s := sheet{id: "usage", title: "Connections, cookies and loadx itself", keyTitle: "figure", columns: []column{{"value", "measured", "what was counted"}}}
+	add := func(key, doc string, c cell) { s.rows = append(s.rows, sheetRow{key: key, doc: doc, cells: []cell{c}}) }
+	if c := p.Connections; c != nil {
+		add("connections.opened", "connections that were opened", count(c.Opened))
+		add("connections.resumed", "those among them whose TLS session was resumed", count(c.Resumed))
+		add("connections.reused", "requests that went on a kept connection", count(c.Reused))
+		add("connections.evicted", "connections closed because more waited than may be kept", count(c.Evicted))
+	}
+	if c := p.SiteCookies; c != nil {
+		add("cookies.set", "cookies that the site set, changed or deleted", count(c.Set))
+		add("cookies.refused", "cookies that the site may not set, or that are too large", count(c.Refused))
+		add("cookies.evicted_users", "users that lost all their cookies for want of room", count(c.EvictedUsers))
+		add("cookies.evicted", "other cookies that were lost for want of room", count(c.EvictedCookies))
+	}
+	if u := p.Tool; u != nil {
+		add("tool.busy", "share of its processors that loadx used", number(u.Busy(), profile.Ratio))
+		add("tool.cpu", "processor time that loadx used", timed(u.CPU, true))
+		add("tool.gc_pause", "how long the garbage collector stopped loadx in all", timed(u.GCPause, true))
+		add("tool.gc_pause_max", "its longest stop at most", timed(u.LongestGCPause, true))
+	}
 	return s
 }
