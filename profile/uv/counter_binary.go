@@ -122,12 +122,11 @@ func (c *Counter) decodeSketch(data []byte) error {
 	if !occupied {
 		return fmt.Errorf("empty sketch")
 	}
-	for _, v := range registers {
-		if v > 65-c.precision {
-			return fmt.Errorf("register %d", v)
-		}
+	sketch, err := sketchOf(registers, c.precision)
+	if err != nil {
+		return err
 	}
-	c.sketch = sketchOf(registers)
+	c.sketch = sketch
 	return nil
 }
 

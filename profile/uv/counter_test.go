@@ -274,7 +274,7 @@ func TestCloneAndReset(t *testing.T) {
 
 func TestCounterMemory(t *testing.T) {
 	for _, tt := range []struct{ limit, n, most int }{
-		{256, 0, 0}, {256, 3, 64}, {256, 256, 4096}, {256, 10_000, 4096}, {100_000, 100_000, 1 << 20},
+		{256, 0, 0}, {256, 3, 64}, {256, 256, 4096}, {256, 10_000, 4096 + sketchOverhead}, {100_000, 100_000, 1 << 20},
 	} {
 		if got := counterOf(tt.limit, 12, hashes(11, tt.n)).Bytes(); got > tt.most {
 			t.Errorf("limit %d: %d visitors take %d bytes, want at most %d", tt.limit, tt.n, got, tt.most)

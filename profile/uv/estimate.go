@@ -33,15 +33,16 @@ func sketchEstimate(value, floor uint64, precision uint8) Estimate {
 	return Estimate{Value: value, Low: min(low, value), High: high}
 }
 
-// estimate returns how many distinct hashes a sketch of that precision has taken: Ertl's improved raw estimator (Otmar
+// ertl returns how many distinct hashes the registers of a sketch of that precision have taken, in any order: Ertl's improved raw estimator (Otmar
 // Ertl: New cardinality estimation algorithms for HyperLogLog sketches, arXiv 1702.01284, algorithm 6), which Redis uses
-// as well. It needs no correction for small or large numbers, and reads the registers once.
-func (s sketch) estimate(precision uint8) uint64 {
+// as well. It needs no correction for small or large numbers, and reads the registers once: the
+// library's own estimator takes a power for each of them, twenty times as long, which reports of thousands of sketches feel.
+func ertl(registers []byte, precision uint8) uint64 {
 	var histogram [256]int32
-	for _, v := range s {
+	for _, v := range registers {
 		histogram[v]++
 	}
-	m, q := float64(len(s)), 64-int(precision)
+	m, q := float64(len(registers)), 64-int(precision)
 	// Products are rounded by themselves, so that no machine fuses them with a sum: all give the same number.
 	z := float64(m * tau(1-float64(histogram[q+1])/m))
 	for k := q; k >= 1; k-- {

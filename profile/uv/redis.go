@@ -1,6 +1,9 @@
 package uv
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 const (
 	// RedisPrecision is the precision of Redis's HyperLogLog.
@@ -17,16 +20,19 @@ const (
 //
 // It fails if c holds a sketch of a precision below 14, which has fewer registers than Redis needs.
 func (c *Counter) RedisDense(dst []byte) ([]byte, error) {
-	registers := newSketch(RedisPrecision)
+	registers := make([]byte, 1<<RedisPrecision) // in Redis's order: by the lowest bits of the hash
 	if c.sketch == nil {
 		for h := range c.set.each {
-			registers.insert(h, RedisPrecision)
+			at := &registers[h&(1<<RedisPrecision-1)]
+			*at = max(*at, uint8(bits.TrailingZeros64(h>>RedisPrecision|1<<(64-RedisPrecision)))+1)
 		}
 	} else {
 		if c.precision < RedisPrecision {
 			return dst, fmt.Errorf("uv: a sketch of precision %d has too few registers for Redis, which needs %d", c.precision, RedisPrecision)
 		}
-		copy(registers, foldSketch(c.sketch, c.precision, RedisPrecision))
+		for i, v := range fold(registersOf(c.sketch), c.precision, RedisPrecision) {
+			registers[bits.Reverse16(uint16(i))>>(16-RedisPrecision)] = v
+		}
 	}
 	dst = append(dst, "HYLL"...)
 	dst = append(dst, 0, 0, 0, 0)                // dense

@@ -1,53 +1,56 @@
 package uv
 
 import (
+	"fmt"
 	"math/bits"
+
+	"github.com/axiomhq/hyperloglog"
 )
+
+// sketchHeader is the length of what the library's dense encoding has before its registers, one byte each.
+const sketchHeader = 8
 
 // registerBits is the width of a register wherever registers are stored packed. The largest value, 65 − precision with
 // a precision of at least 4, fits.
 const registerBits = 6
 
-// A sketch is the registers of a HyperLogLog, 2^precision of them, one byte each, in Redis's order: a hash belongs to the
-// register that its lowest precision bits number, and the register holds the longest run of zeros from the next bit up,
-// plus one, over all of its hashes (Flajolet, Fusy, Gandouet, Meunier: HyperLogLog, AofA 2007).
-type sketch []byte
+// insertHash adds a visitor's hash to a sketch. The library takes the register from the top bits and Redis from the
+// bottom ones, so the hash is turned round.
+func insertHash(s *hyperloglog.Sketch, h uint64) { s.InsertHash(bits.Reverse64(h)) }
 
-func newSketch(precision uint8) sketch { return make(sketch, 1<<precision) }
-
-// insert adds a visitor's hash to a sketch of that precision.
-func (s sketch) insert(h uint64, precision uint8) {
-	rho := byte(bits.TrailingZeros64(h>>(precision&63)|1<<((64-precision)&63))) + 1
-	if at := &s[h&uint64(len(s)-1)]; *at < rho {
-		*at = rho
+// newSketch returns an empty sketch that never is in the library's sparse form: the exact set takes that part.
+func newSketch(precision uint8) *hyperloglog.Sketch {
+	s, err := hyperloglog.NewSketch(precision, false)
+	if err != nil {
+		panic(fmt.Sprintf("BUG: uv: precision %d: %v", precision, err))
 	}
+	return s
 }
 
-// merge adds what another sketch of the same precision has counted.
-func (s sketch) merge(o sketch) {
-	o = o[:len(s)]
-	for i, v := range o {
-		if s[i] < v {
-			s[i] = v
-		}
+// registersOf returns a copy of the registers of s, in the library's order. The library has no accessor; its documented
+// dense encoding is a header and the registers.
+func registersOf(s *hyperloglog.Sketch) []byte {
+	data, err := s.AppendBinary(nil)
+	if err != nil || len(data) < sketchHeader {
+		panic(fmt.Sprintf("BUG: uv: dense sketch without an encoding: %v", err))
 	}
+	return data[sketchHeader:]
 }
 
-// registersOf returns a copy of the registers of s in the order of encodings: register i is that of the hashes whose
-// lowest bits, read backwards, are i.
-func registersOf(s sketch) []byte {
-	turned := make([]byte, len(s))
-	shift := 64 - bits.TrailingZeros(uint(len(s)))
-	for i, v := range s {
-		turned[bits.Reverse64(uint64(i))>>shift] = v
+// sketchOf makes a sketch of registers, 2^precision of them in the library's order.
+func sketchOf(registers []byte, precision uint8) (*hyperloglog.Sketch, error) {
+	n := len(registers)
+	data := make([]byte, 0, sketchHeader+n)
+	data = append(data, 2, precision, 0, 0, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+	data = append(data, registers...)
+	s := new(hyperloglog.Sketch)
+	if err := s.UnmarshalBinary(data); err != nil {
+		return nil, err
 	}
-	return turned
+	return s, nil
 }
 
-// sketchOf makes a sketch of registers in the order of encodings. Turning round twice is nothing.
-func sketchOf(registers []byte) sketch { return registersOf(registers) }
-
-// fold returns the registers, in the order of encodings, that a sketch of precision to would hold after the same insertions as one of precision
+// fold returns the registers that a sketch of precision to would hold after the same insertions as one of precision
 // from ≥ to. The index is the top bits of the hash: its lowest from−to bits become the top bits of what the run of
 // zeros is counted in. An empty register stays empty: it has no hash of which a bit could move.
 func fold(registers []byte, from, to uint8) []byte {
@@ -71,11 +74,15 @@ func fold(registers []byte, from, to uint8) []byte {
 }
 
 // foldSketch is fold for a sketch; the result shares nothing with s unless from and to are the same.
-func foldSketch(s sketch, from, to uint8) sketch {
+func foldSketch(s *hyperloglog.Sketch, from, to uint8) *hyperloglog.Sketch {
 	if from == to {
 		return s
 	}
-	return sketchOf(fold(registersOf(s), from, to))
+	folded, err := sketchOf(fold(registersOf(s), from, to), to)
+	if err != nil {
+		panic(fmt.Sprintf("BUG: uv: fold from %d to %d: %v", from, to, err))
+	}
+	return folded
 }
 
 // packedLen is the size of n packed registers in bytes.
