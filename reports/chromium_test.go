@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -33,6 +34,15 @@ f.addEventListener("load", () => setTimeout(() => {
   try {
     out.charts = charts();
     out.ink = [...d.querySelectorAll("canvas")].map(c => [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data].some(v => v !== 0));
+    const visible = () => [...d.querySelectorAll("#t-page tbody tr")].filter(r => r.getClientRects().length > 0).length;
+    const all = d.querySelector("#t-page .all");
+    if (all) {
+      out.visible = [visible()];
+      all.click();
+      out.visible.push(visible());
+      all.click();
+      out.visible.push(visible());
+    }
     out.before = cells("page", 1);
     head("page", 1).querySelector("button").click();
     out.sort1 = [head("page", 1).getAttribute("aria-sort")].concat(cells("page", 1));
@@ -41,9 +51,9 @@ f.addEventListener("load", () => setTimeout(() => {
     head("page", 0).querySelector("button").click();
     out.sort3 = [head("page", 0).getAttribute("aria-sort"), head("page", 1).getAttribute("aria-sort")].concat(cells("page", 0));
     const input = d.querySelector("#t-page input");
-    input.value = "ITEM/1";
+    input.value = "ITEM/3";
     input.dispatchEvent(new w.Event("input"));
-    out.found = cells("page", 0).concat(d.querySelector("#t-page [role=status]").textContent);
+    out.found = cells("page", 0).concat(visible() + " visible", d.querySelector("#t-page [role=status]").textContent);
     const color = () => w.getComputedStyle(d.body).backgroundColor, button = d.getElementById("theme");
     out.theme = [button.textContent, color()];
     button.click();
@@ -64,6 +74,7 @@ f.addEventListener("load", () => setTimeout(() => {
 type pageResult struct {
 	Charts, Before, Sort1, Sort2, Sort3, Found, Theme, Again []string
 	Ink                                                      []bool
+	Visible                                                  []int
 	Overflow, Focusable, Unnamed, Text                       int
 	Injected, Error                                          string
 }
@@ -154,13 +165,13 @@ func use(t *testing.T, page string, width int) pageResult {
 	return result
 }
 
-// crowded is an attack of 13 pages, page i of which has i hits.
+// crowded is an attack of 30 pages, page i of which has i hits.
 func crowded() *profile.Profile {
-	r := profile.NewAttackRecorder(100, profile.Limits{})
+	r := profile.NewAttackRecorder(500, profile.Limits{})
 	n := 0
-	for page := 1; page <= 13; page++ {
+	for page := 1; page <= 30; page++ {
 		for range page {
-			due := time.Duration(n) * 100 * time.Millisecond
+			due := time.Duration(n) * 20 * time.Millisecond
 			r.Add(&profile.Hit{Time: start.Add(due).UnixNano(), Due: due, Sent: due, Done: due + time.Duration(page)*time.Millisecond, User: uint64(n), NewUser: true,
 				PageView: true, Final: true, Visitor: uv.HashString(fmt.Sprint(n)), HasVisitor: true, Page: fmt.Appendf(nil, "/item/%d", page), Method: []byte("GET"), Status: 200})
 			n++
@@ -168,7 +179,7 @@ func crowded() *profile.Profile {
 	}
 	p := r.Profile()
 	p.Name, p.Elapsed = "crowded", 10*time.Second
-	p.Planned = &profile.Planned{Hits: uint64(n), UV: uint64(n), Population: 100, Hash: "c0ffee", Shards: []uint64{0}, ShardCount: 1}
+	p.Planned = &profile.Planned{Hits: uint64(n), UV: uint64(n), Population: 500, Hash: "c0ffee", Shards: []uint64{0}, ShardCount: 1}
 	return p
 }
 
@@ -180,24 +191,26 @@ func TestHTMLInBrowser(t *testing.T) {
 	page := render(t, "html", judged(t, crowded(), "p95 < 1s"))
 	for _, width := range []int{1280, 390} {
 		got := use(t, page, width)
-		// 91 hits, 100 ms apart, are ten slices.
-		charts := []string{"chart-traffic 2x10 1", "chart-rate 2x10 1", "chart-response 3x10 1", "chart-service 3x10 1", "chart-status 2x10 1", "chart-distribution 3x40 1"}
+		// 465 hits, 20 ms apart, are ten slices.
+		charts := []string{"chart-traffic 2x10 1", "chart-rate 2x10 1", "chart-response 3x10 1", "chart-service 3x10 1", "chart-status 2x10 1", "chart-distribution 3x54 1"}
 		if !slices.Equal(got.Charts, charts) || !slices.Equal(got.Again, charts) || len(got.Ink) != len(charts) || slices.Contains(got.Ink, false) {
 			t.Errorf("%d: charts %q, again %q, ink %v", width, got.Charts, got.Again, got.Ink)
 		}
-		down := strings.Fields("13 12 11 10 9 8 7 6 5 4 3 2 1")
-		up := slices.Clone(down)
-		slices.Reverse(up)
-		names := []string{}
-		for _, n := range up {
-			names = append(names, "/item/"+n)
+		var up, names []string
+		for page := 1; page <= 30; page++ {
+			up, names = append(up, strconv.Itoa(page)), append(names, fmt.Sprintf("/item/%d", page))
 		}
+		down := slices.Clone(up)
+		slices.Reverse(down)
 		if !slices.Equal(got.Before, down) || !slices.Equal(got.Sort1, append([]string{"descending"}, down...)) || !slices.Equal(got.Sort2, append([]string{"ascending"}, up...)) ||
 			!slices.Equal(got.Sort3, append([]string{"ascending", "none"}, names...)) {
 			t.Errorf("%d: sorted %q, %q, %q, %q", width, got.Before, got.Sort1, got.Sort2, got.Sort3)
 		}
-		if want := []string{"/item/1", "/item/10", "/item/11", "/item/12", "/item/13", "5 of 13 rows"}; !slices.Equal(got.Found, want) {
+		if want := []string{"/item/3", "/item/30", "2 visible", "2 of 30 rows"}; !slices.Equal(got.Found, want) {
 			t.Errorf("%d: found %q", width, got.Found)
+		}
+		if !slices.Equal(got.Visible, []int{20, 30, 20}) {
+			t.Errorf("%d: rows shown: %v", width, got.Visible)
 		}
 		if want := []string{"Dark", "rgb(255, 255, 255)", "Light", "rgb(20, 23, 27)"}; !slices.Equal(got.Theme, want) {
 			t.Errorf("%d: themes %q", width, got.Theme)

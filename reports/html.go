@@ -33,6 +33,13 @@ var (
 	plotLicence string
 )
 
+// What all pages have alike, and the policy that allows it alone.
+var (
+	wholeStyle  = plotStyle + "\n" + pageStyle
+	wholeScript = "/*! uPlot\n" + plotLicence + "*/\n" + plotScript + "\n" + pageScript
+	pagePolicy  = "default-src 'none'; script-src " + sourceHash(wholeScript) + "; style-src " + sourceHash(wholeStyle) + "; base-uri 'none'; form-action 'none'"
+)
+
 var pageTemplate = template.Must(template.New("report").Parse(pageSource))
 
 // maxPageRows is how many of the heaviest rows a table of the page holds: more than one reads, few enough to search.
@@ -51,11 +58,8 @@ func HTML(w io.Writer, r *Report) error {
 	if err != nil {
 		return fmt.Errorf("html: %w", err)
 	}
-	style := plotStyle + "\n" + pageStyle
-	script := "/*! uPlot\n" + plotLicence + "*/\n" + plotScript + "\n" + pageScript
 	page := htmlPage{
-		Policy: "default-src 'none'; script-src " + sourceHash(script) + "; style-src " + sourceHash(style) + "; base-uri 'none'; form-action 'none'",
-		Style:  template.CSS(style), Script: template.JS(script), Data: template.JS(data),
+		Policy: pagePolicy, Style: template.CSS(wholeStyle), Script: template.JS(wholeScript), Data: template.JS(data),
 		Title: junitName(r.Profile), Name: fit(r.Profile.Name, maxCellText), Target: fit(r.Profile.Target, maxCellText), What: strings.ReplaceAll(string(r.Profile.Source), "_", " "), When: period(r.Profile),
 		Verdict: string(r.Verdict), Headline: headline(r), Figures: keyFigures(r.Profile), Charts: charts,
 		Definitions: definitions(r.Profile),

@@ -32,7 +32,7 @@ func parseOpenMetrics(document string) (map[string]float64, error) {
 		return nil, fmt.Errorf("no EOF, or nothing before it")
 	}
 	samples, done, states := map[string]float64{}, map[string]bool{}, map[string]float64{}
-	name, kind, unit, stage := "", "", "", 0
+	name, kind, stage := "", "", 0
 	for i, line := range strings.Split(strings.TrimSuffix(body, "\n"), "\n") {
 		fail := func(what string) (map[string]float64, error) {
 			return nil, fmt.Errorf("line %d: %s: %s", i+1, what, line)
@@ -44,13 +44,13 @@ func parseOpenMetrics(document string) (map[string]float64, error) {
 					strings.HasSuffix(m[2], "_count") || strings.HasSuffix(m[2], "_sum") || strings.HasSuffix(m[2], "_created") || strings.HasSuffix(m[2], "_bucket") {
 					return fail("a family twice, or of no such name or type")
 				}
-				done[m[2]], name, kind, unit, stage = true, m[2], m[3], "", 0
+				done[m[2]], name, kind, stage = true, m[2], m[3], 0
 			}
 			if m[2] != name || place <= stage || m[1] == "HELP" && !omHelp.MatchString(m[3]) {
 				return fail("metadata out of order")
 			}
 			if m[1] == "UNIT" {
-				if unit = m[3]; !strings.HasSuffix(name, "_"+unit) || kind != "gauge" {
+				if !strings.HasSuffix(name, "_"+m[3]) || kind != "gauge" {
 					return fail("a unit that is not in the name")
 				}
 			}

@@ -15,8 +15,8 @@
   }
   function elapsed(v) {
     if (v < 60) return trim(v, 4) + " s";
-    var s = Math.round(v), h = Math.floor(s / 3600), m = Math.floor(s % 3600 / 60);
-    return (h ? h + " h " : "") + (m || !s % 60 ? m + " min " : "") + (s % 60 ? s % 60 + " s" : "");
+    var s = Math.round(v), h = Math.floor(s / 3600), m = Math.floor(s % 3600 / 60), rest = s % 60;
+    return [h ? h + " h" : "", m ? m + " min" : "", rest ? rest + " s" : ""].join(" ").replace(/ +/g, " ").trim();
   }
   function share(x) {
     var left = Math.pow(10, -x), digits = Math.max(0, Math.ceil(x - 1e-9) - 2);
@@ -142,6 +142,31 @@
     if ((s === "") !== (t === "")) return s === "" ? 1 : -1;
     return sign * s.localeCompare(t, "en", { numeric: true });
   }
+  // Of a long table the first rows are shown until more are asked for; what sums up the rest is always there.
+  var brief = 20;
+  function shorten(table) {
+    if (table.dataset.whole === undefined) return;
+    var all = table.dataset.whole || table.dataset.searched, rows = Array.prototype.slice.call(table.tBodies[0].rows);
+    rows.forEach(function (row, i) { row.classList.toggle("more", !all && i >= brief && !row.classList.contains("rest")); });
+  }
+  function expandable(section) {
+    var table = section.querySelector("table"), n = table.tBodies[0].rows.length;
+    if (n <= brief + 5 || section.querySelector("details:not(.defs)")) return;
+    var b = document.createElement("button");
+    b.type = "button";
+    b.className = "all";
+    b.textContent = "Show all " + n + " rows";
+    b.setAttribute("aria-expanded", "false");
+    b.addEventListener("click", function () {
+      table.dataset.whole = table.dataset.whole ? "" : "yes";
+      b.setAttribute("aria-expanded", table.dataset.whole ? "true" : "false");
+      b.textContent = table.dataset.whole ? "Show the first " + brief + " rows" : "Show all " + n + " rows";
+      shorten(table);
+    });
+    table.parentNode.after(b);
+    table.dataset.whole = "";
+    shorten(table);
+  }
   function sortable(table) {
     var heads = Array.prototype.slice.call(table.tHead.rows[0].cells), body = table.tBodies[0];
     if (body.rows.length < 2) return;
@@ -160,6 +185,7 @@
         head.setAttribute("aria-sort", next);
         Array.prototype.slice.call(body.rows).sort(function (x, y) { return compare(x, y, i, next === "ascending" ? 1 : -1); })
           .forEach(function (row) { body.appendChild(row); });
+        shorten(table);
       });
     });
   }
@@ -174,10 +200,12 @@
         row.hidden = row.textContent.toLowerCase().indexOf(wanted) < 0;
         if (!row.hidden) shown++;
       });
+      section.querySelector("table").dataset.searched = wanted;
+      shorten(section.querySelector("table"));
       status.textContent = wanted ? shown + " of " + rows.length + " rows" : "";
     });
   }
-  document.querySelectorAll(".sheet").forEach(function (s) { sortable(s.querySelector("table")); searchable(s); });
+  document.querySelectorAll(".sheet").forEach(function (s) { sortable(s.querySelector("table")); searchable(s); expandable(s); });
 
   themed();
   new ResizeObserver(fit).observe(document.querySelector("main"));
