@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -40,8 +41,15 @@ type attackRun struct {
 	abort   *abortWatch
 }
 
+// attackMemory is the soft limit on memory of an attack: with the cookies of a million users the collector would work in
+// vain, and in the way of the sending, for the one of an analysis.
+const attackMemory = 384 << 20
+
 func newAttackRun(env *Env, plan *scenarios.Plan, ready *prepared, flags *attackFlags) (*attackRun, error) {
 	r := &attackRun{env: env, plan: plan, ready: ready, path: flags.accessLog}
+	if env.getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(attackMemory)
+	}
 	opts := attack.Options{Plan: plan, UserAgent: "loadx/" + Version(), Machine: attack.ThisMachine()}
 	if flags.accessLog != "" {
 		channel, err := r.openLog(flags)
