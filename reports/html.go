@@ -144,6 +144,9 @@ type htmlCell struct {
 	Text, Error, Order, Class string
 }
 
+// wordy is from how many bytes on a text is a sentence, which needs room to be read on a phone.
+const wordy = 30
+
 // longSheets are shown by charts before they are by numbers.
 var longSheets = []string{"slice", profile.Minute.String(), profile.Hour.String(), profile.Day.String(), profile.Month.String()}
 
@@ -174,6 +177,8 @@ func newHTMLCell(c cell, numeric bool) htmlCell {
 		out.Class = "number"
 	case c.text == "pass", c.text == "fail", c.text == "no_data", c.text == "agrees", c.text == "differs":
 		out.Class = "word " + c.text
+	case len(c.text) > wordy:
+		out.Class = "words"
 	}
 	return out
 }
