@@ -25,6 +25,13 @@
 // the plan was last kept: a backlog that the target caused stays the target's until it is worked off. Otherwise this
 // program or its machine delayed it; more than 1 % of such hits make the profile invalid.
 //
+// # Users, connections and cookies
+//
+// Users share connections, have their own, or a hit has one for itself, as the plan's connection says. Cookies that the
+// site sets are kept for each user (package [github.com/loadx/loadx/attack/jar]) and share one Cookie field with the
+// identity; they are no part of the plan. What names the worker that answered, if the plan says so, goes into
+// [profile.Profile].Balance; a view is the worker's that gave its last answer.
+//
 // # Redirects and retries
 //
 // A redirect is a result unless [Options].Redirects allows to follow it; then each hop is a hit of its own. A hop keeps
