@@ -363,6 +363,10 @@ func (r *attackRun) logFormatHint() string {
 		variable = "$cookie_" + name
 	case "header":
 		variable = "$http_" + strings.ReplaceAll(strings.ToLower(name), "-", "_")
+	case "field": // of a query parameter, in nginx's own words
+		variable = "$" + name
+	case "ip":
+		variable = "$remote_addr"
 	}
 	format := `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "` + variable + `"`
 	return "let nginx log it, with log_format loadx '" + format + "', and give loadx the same string with --format"
