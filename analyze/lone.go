@@ -1,6 +1,10 @@
 package analyze
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/loadx/loadx/profile/uv"
+)
 
 // A loneAddress tells whether all hits come from one address, as they seem to behind a proxy.
 type loneAddress struct {
@@ -16,10 +20,17 @@ func (l *loneAddress) add(addr []byte) {
 	switch {
 	case l.hits == 0:
 		l.first = append(l.first[:0], addr...)
-	case !bytes.Equal(l.first, addr):
+	case !bytes.Equal(l.first, addr) && !sameHost(l.first, addr):
 		l.many = true
 	}
 	l.hits++
+}
+
+// sameHost says whether two texts are one address, with or without a port.
+func sameHost(a, b []byte) bool {
+	x, ok := uv.ParseIP(a)
+	y, also := uv.ParseIP(b)
+	return ok && also && x == y
 }
 
 func (l *loneAddress) merge(o *loneAddress) {

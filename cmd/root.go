@@ -70,6 +70,21 @@ func flagError(c *cobra.Command, err error) error {
 			err = fmt.Errorf("%w: did you mean --%s?", err, near)
 		}
 	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		what := invalid.GetFlag().Value.Type()
+		switch {
+		case strings.HasPrefix(what, "uint"):
+			what = "number from 0 up"
+		case strings.HasPrefix(what, "int"):
+			what = "whole number"
+		case what == "bool":
+			what = "true or false"
+		case what == "duration":
+			what = "duration, such as 10s or 1m30s"
+		}
+		err = fmt.Errorf("--%s %q: is no %s", invalid.GetFlag().Name, invalid.GetValue(), what)
+	}
 	return withHint(usage(err), fmt.Sprintf("`%s --help` lists the flags", c.CommandPath()))
 }
 

@@ -52,8 +52,11 @@ func estimate(e uv.Estimate) string {
 
 // margin is estimate with the half width of its 95 % interval where it is not exact: ~826 ±3.2%.
 func margin(e uv.Estimate) string {
-	if e.Exact {
+	switch {
+	case e.Exact:
 		return grouped(e.Value)
+	case e.Value == 0:
+		return "≤" + grouped(e.High) // a share of nothing is no margin
 	}
 	return "~" + grouped(e.Value) + " ±" + percent(halfWidth(e))
 }

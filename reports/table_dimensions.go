@@ -62,9 +62,13 @@ func (t *tableWriter) heaviest(title string, d profile.Dimension, top, unless in
 
 // figures are a row's hits, page views and visitors.
 func figures(row profile.Row) []string {
-	visitors := margin(row.Value.Visitors.Estimate())
-	if row.Late {
+	seen := row.Value.Visitors.Estimate()
+	visitors := margin(seen)
+	switch {
+	case row.Late:
 		visitors = "≥" + strings.TrimPrefix(visitors, "~")
+	case seen.High == 0 && row.Value.PageViews > 0:
+		visitors = "-" // nothing tells its visitors apart
 	}
 	hits := grouped(row.Count)
 	if row.Missed > 0 {
