@@ -28,6 +28,7 @@ type room struct {
 var rooms = map[string]room{
 	"profile/spelling":  {},
 	"profile/printable": {},
+	"profile/codec":     {},
 	"profile/uv":        {others: []string{"github.com/axiomhq/hyperloglog"}},
 	"profile/latency":   {others: []string{"github.com/HdrHistogram/hdrhistogram-go"}},
 	"profile/topk":      {others: []string{"github.com/apache/datasketches-go", "github.com/zeebo/xxh3"}},
@@ -72,7 +73,7 @@ var rooms = map[string]room{
 }
 
 // leaves are small rooms that import nothing and that every room may use.
-var leaves = []string{"profile/spelling", "profile/printable"}
+var leaves = []string{"profile/spelling", "profile/printable", "profile/codec"}
 
 // namesWithoutAJob are packages that collect what belongs nowhere.
 var namesWithoutAJob = []string{"util", "utils", "common", "helper", "helpers", "types", "lib", "core", "misc", "shared", "internal"}

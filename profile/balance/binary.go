@@ -10,6 +10,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/loadx/loadx/profile/codec"
 	"github.com/loadx/loadx/profile/topk"
 	"github.com/loadx/loadx/profile/uv"
 )
@@ -84,26 +85,26 @@ func (t *Table) UnmarshalBinary(data []byte) error {
 }
 
 func decode(data []byte) (*Table, error) {
-	r := reader{rest: data}
-	if version := r.bytes("version", 1); r.err == nil && version[0] != encodingVersion {
+	r := codec.Reader{Rest: data}
+	if version := r.Bytes("version", 1); r.Err == nil && version[0] != encodingVersion {
 		return nil, fmt.Errorf("version %d", version[0])
 	}
-	t := &Table{pageViews: r.uvarint("page views", maxCount)}
-	t.withoutWorker.Hits = r.uvarint("hits without a worker", maxCount)
-	t.withoutWorker.PageViews = r.uvarint("page views without a worker", t.withoutWorker.Hits)
-	t.opts.Workers = int(r.uvarint("number of rows", MaxWorkers))
-	t.sample.limit = int(r.uvarint("limit of the sample", MaxSample+1)) - 1
-	t.sample.level = int(r.uvarint("level of the sample", 64))
-	if r.err == nil && (t.opts.Workers == 0 || t.sample.limit == 0) {
+	t := &Table{pageViews: r.Uvarint("page views", maxCount)}
+	t.withoutWorker.Hits = r.Uvarint("hits without a worker", maxCount)
+	t.withoutWorker.PageViews = r.Uvarint("page views without a worker", t.withoutWorker.Hits)
+	t.opts.Workers = int(r.Uvarint("number of rows", MaxWorkers))
+	t.sample.limit = int(r.Uvarint("limit of the sample", MaxSample+1)) - 1
+	t.sample.level = int(r.Uvarint("level of the sample", 64))
+	if r.Err == nil && (t.opts.Workers == 0 || t.sample.limit == 0) {
 		return nil, errors.New("no room for a worker or a visitor")
 	}
 	t.opts.Sample = t.sample.limit
 	if err := t.sample.decode(&r); err != nil {
 		return nil, err
 	}
-	rest := r.bytes("visitors", r.uvarint("length of the visitors", math.MaxInt))
-	if r.err != nil {
-		return nil, r.err
+	rest := r.Bytes("visitors", r.Uvarint("length of the visitors", math.MaxInt))
+	if r.Err != nil {
+		return nil, r.Err
 	}
 	t.rest = new(uv.Counter)
 	if err := t.rest.UnmarshalBinary(rest); err != nil {
@@ -111,7 +112,7 @@ func decode(data []byte) (*Table, error) {
 	}
 	t.opts.Exact, t.opts.Precision = t.rest.Limit(), t.rest.Precision()
 	t.workers = topk.New(t.opts.Workers, t.opts.newWorker)
-	if err := t.workers.UnmarshalBinary(r.rest, decodeWorker); err != nil {
+	if err := t.workers.UnmarshalBinary(r.Rest, decodeWorker); err != nil {
 		return nil, err
 	}
 	return t, t.check()
@@ -142,25 +143,25 @@ func (t *Table) check() error {
 }
 
 func decodeWorker(data []byte) (*worker, error) {
-	r := reader{rest: data}
-	w := &worker{pageViews: r.uvarint("page views", maxCount), visitors: new(uv.Counter)}
-	if r.err != nil {
-		return nil, r.err
+	r := codec.Reader{Rest: data}
+	w := &worker{pageViews: r.Uvarint("page views", maxCount), visitors: new(uv.Counter)}
+	if r.Err != nil {
+		return nil, r.Err
 	}
-	return w, w.visitors.UnmarshalBinary(r.rest)
+	return w, w.visitors.UnmarshalBinary(r.Rest)
 }
 
 // decode reads the visitors of a sample whose limit and level are set.
-func (s *sample) decode(r *reader) error {
+func (s *sample) decode(r *codec.Reader) error {
 	const visitorLen = 12
-	most := uint64(len(r.rest)) / visitorLen
+	most := uint64(len(r.Rest)) / visitorLen
 	if s.limit != uv.NoLimit {
 		most = min(most, uint64(s.limit))
 	}
-	n := r.uvarint("number of visitors", most)
-	data := r.bytes("visitors", visitorLen*n)
-	if r.err != nil || n == 0 {
-		return r.err
+	n := r.Uvarint("number of visitors", most)
+	data := r.Bytes("visitors", visitorLen*n)
+	if r.Err != nil || n == 0 {
+		return r.Err
 	}
 	s.resize(max(minSlots, 1<<bits.Len64(n*5/4)))
 	last := uint64(0)
@@ -179,45 +180,6 @@ func (s *sample) decode(r *reader) error {
 		last = hash
 	}
 	return nil
-}
-
-// A reader cuts values off and remembers the first error.
-type reader struct {
-	rest []byte
-	err  error
-}
-
-// bytes returns the next n bytes.
-func (r *reader) bytes(what string, n uint64) []byte {
-	if r.err == nil && n > uint64(len(r.rest)) {
-		r.err = fmt.Errorf("%s is cut off", what)
-	}
-	if r.err != nil {
-		return nil
-	}
-	b := r.rest[:n:n]
-	r.rest = r.rest[n:]
-	return b
-}
-
-// uvarint returns the next varint, which must not be above limit.
-func (r *reader) uvarint(what string, limit uint64) uint64 {
-	if r.err != nil {
-		return 0
-	}
-	v, n := binary.Uvarint(r.rest)
-	switch {
-	case n <= 0:
-		r.err = fmt.Errorf("%s is no varint", what)
-	case n > 1 && r.rest[n-1] == 0:
-		r.err = fmt.Errorf("%s is not minimal", what)
-	case v > limit:
-		r.err = fmt.Errorf("%s %d is above %d", what, v, limit)
-	default:
-		r.rest = r.rest[n:]
-		return v
-	}
-	return 0
 }
 
 // MarshalText returns the encoding of AppendBinary in base64, so that a table can stand in JSON.

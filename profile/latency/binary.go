@@ -7,6 +7,8 @@ import (
 	"math"
 	"math/bits"
 	"time"
+
+	"github.com/loadx/loadx/profile/codec"
 )
 
 // ErrCorrupt is wrapped by the error of [Histogram.UnmarshalBinary].
@@ -76,54 +78,54 @@ func decode(data []byte) (*Histogram, error) {
 	default:
 		return nil, fmt.Errorf("resolution %d", data[1])
 	}
-	r := reader{rest: data[2:]}
-	h.count = r.uvarint("count", maxCount)
-	if r.err == nil && h.count > 0 {
-		h.clamped = r.uvarint("clamped", h.count)
-		h.min = time.Duration(r.uvarint("min", math.MaxInt64))
-		h.max = time.Duration(r.uvarint("max", math.MaxInt64))
-		h.sumHigh = r.uvarint("sum", h.count-1)
-		h.sumLow = r.uvarint("sum", math.MaxUint64)
+	r := codec.Reader{Rest: data[2:]}
+	h.count = r.Uvarint("count", maxCount)
+	if r.Err == nil && h.count > 0 {
+		h.clamped = r.Uvarint("clamped", h.count)
+		h.min = time.Duration(r.Uvarint("min", math.MaxInt64))
+		h.max = time.Duration(r.Uvarint("max", math.MaxInt64))
+		h.sumHigh = r.Uvarint("sum", h.count-1)
+		h.sumLow = r.Uvarint("sum", math.MaxUint64)
 		h.decodeBuckets(&r)
 	}
 	switch {
-	case r.err != nil:
-		return nil, r.err
-	case len(r.rest) > 0:
-		return nil, fmt.Errorf("%d bytes behind the last bucket", len(r.rest))
+	case r.Err != nil:
+		return nil, r.Err
+	case len(r.Rest) > 0:
+		return nil, fmt.Errorf("%d bytes behind the last bucket", len(r.Rest))
 	}
 	return h, nil
 }
 
 // decodeBuckets reads the counts and checks that they agree with the summary.
-func (h *Histogram) decodeBuckets(r *reader) {
+func (h *Histogram) decodeBuckets(r *codec.Reader) {
 	subBits := h.subBits()
 	limit := uint64(bucketCount(subBits))
-	n := r.uvarint("number of buckets", min(limit, h.count))
+	n := r.Uvarint("number of buckets", min(limit, h.count))
 	// Nothing is stored before all is read: a full histogram is large, and data may be bad in its last byte.
 	pass := *r
 	first, last, total, next := uint64(0), uint64(0), uint64(0), uint64(0)
-	for i := uint64(0); i < n && pass.err == nil; i++ {
-		last = next + pass.uvarint("bucket", limit-1)
-		total += pass.uvarint("count of a bucket", h.count-total)
+	for i := uint64(0); i < n && pass.Err == nil; i++ {
+		last = next + pass.Uvarint("bucket", limit-1)
+		total += pass.Uvarint("count of a bucket", h.count-total)
 		if i == 0 {
 			first = last
 		}
 		next = last + 1
 	}
-	if pass.err == nil {
-		pass.err = h.checkSummary(first, last, total)
+	if pass.Err == nil {
+		pass.Err = h.checkSummary(first, last, total)
 	}
-	if pass.err != nil {
-		r.err = pass.err
+	if pass.Err != nil {
+		r.Err = pass.Err
 		return
 	}
 	next = 0
 	for range n {
-		number := next + r.uvarint("bucket", limit-1)
-		count := r.uvarint("count of a bucket", h.count)
+		number := next + r.Uvarint("bucket", limit-1)
+		count := r.Uvarint("count of a bucket", h.count)
 		if count == 0 {
-			r.err = fmt.Errorf("bucket %d is empty", number)
+			r.Err = fmt.Errorf("bucket %d is empty", number)
 			return
 		}
 		low, _ := boundsOf(int(number), subBits)
@@ -159,30 +161,4 @@ func (h *Histogram) checkSummary(first, last, total uint64) error {
 		return fmt.Errorf("max %v is not clamped", h.max)
 	}
 	return nil
-}
-
-// A reader cuts varints off and remembers the first error.
-type reader struct {
-	rest []byte
-	err  error
-}
-
-// uvarint returns the next varint, which must not be above limit.
-func (r *reader) uvarint(what string, limit uint64) uint64 {
-	if r.err != nil {
-		return 0
-	}
-	v, n := binary.Uvarint(r.rest)
-	switch {
-	case n <= 0:
-		r.err = fmt.Errorf("%s is no varint", what)
-	case n > 1 && r.rest[n-1] == 0:
-		r.err = fmt.Errorf("%s is not minimal", what)
-	case v > limit:
-		r.err = fmt.Errorf("%s %d is above %d", what, v, limit)
-	default:
-		r.rest = r.rest[n:]
-		return v
-	}
-	return 0
 }

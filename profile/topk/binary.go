@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/loadx/loadx/profile/codec"
 )
 
 // ErrCorrupt is wrapped by the error of [Table.UnmarshalBinary].
@@ -86,17 +88,17 @@ func (t *Table[V]) UnmarshalBinary(data []byte, decodeValue func(data []byte) (*
 }
 
 func decode[V any](data []byte, newValue func() *V, decodeValue func(data []byte) (*V, error)) (*Table[V], error) {
-	r := reader{rest: data}
-	if version := r.byte("version"); r.err == nil && version != encodingVersion {
+	r := codec.Reader{Rest: data}
+	if version := r.Byte("version"); r.Err == nil && version != encodingVersion {
 		return nil, fmt.Errorf("version %d", version)
 	}
-	capacity := r.uvarint("capacity", MaxCapacity)
-	if r.err == nil && capacity == 0 {
+	capacity := r.Uvarint("capacity", MaxCapacity)
+	if r.Err == nil && capacity == 0 {
 		return nil, errors.New("capacity 0")
 	}
-	total := r.uvarint("total", maxCount)
-	if r.err != nil {
-		return nil, r.err
+	total := r.Uvarint("total", maxCount)
+	if r.Err != nil {
+		return nil, r.Err
 	}
 	t := New(int(capacity), newValue)
 	t.total = total
@@ -106,26 +108,26 @@ func decode[V any](data []byte, newValue func() *V, decodeValue func(data []byte
 	if err := t.decodeEntries(&r, decodeValue); err != nil {
 		return nil, err
 	}
-	if len(r.rest) > 0 {
-		return nil, fmt.Errorf("%d bytes behind the last key", len(r.rest))
+	if len(r.Rest) > 0 {
+		return nil, fmt.Errorf("%d bytes behind the last key", len(r.Rest))
 	}
 	return t, nil
 }
 
 // decode reads the counts of keys without a place, none of which is above total.
-func (r *residue) decode(in *reader, total uint64) error {
-	base := in.uvarint("error", total)
-	n := in.uvarint("number of hashes", min(uint64(3)<<r.size/4, uint64(len(in.rest))/9))
-	if in.err != nil {
-		return in.err
+func (r *residue) decode(in *codec.Reader, total uint64) error {
+	base := in.Uvarint("error", total)
+	n := in.Uvarint("number of hashes", min(uint64(3)<<r.size/4, uint64(len(in.Rest))/9))
+	if in.Err != nil {
+		return in.Err
 	}
 	r.base = int64(base)
 	last := uint64(0)
 	for i := range n {
-		b := in.bytes("hash", 8)
-		count := in.uvarint("hits", total)
-		if in.err != nil {
-			return in.err
+		b := in.Bytes("hash", 8)
+		count := in.Uvarint("hits", total)
+		if in.Err != nil {
+			return in.Err
 		}
 		hash := binary.LittleEndian.Uint64(b)
 		if i > 0 && hash <= last {
@@ -140,19 +142,19 @@ func (r *residue) decode(in *reader, total uint64) error {
 	return nil
 }
 
-func (t *Table[V]) decodeEntries(r *reader, decodeValue func(data []byte) (*V, error)) error {
-	n := r.uvarint("number of keys", min(uint64(t.capacity), uint64(len(r.rest))/6))
+func (t *Table[V]) decodeEntries(r *codec.Reader, decodeValue func(data []byte) (*V, error)) error {
+	n := r.Uvarint("number of keys", min(uint64(t.capacity), uint64(len(r.Rest))/6))
 	counted := uint64(0)
 	for range n {
-		key := string(r.bytes("key", r.uvarint("length of a key", MaxKeyLen)))
-		flags := r.byte("flags")
+		key := string(r.Bytes("key", r.Uvarint("length of a key", MaxKeyLen)))
+		flags := r.Byte("flags")
 		e := entry[V]{key: key, hash: xxh3.HashString(key), late: flags&flagLate != 0, cut: flags&flagCut != 0}
-		e.count = r.uvarint("count", t.total-counted)
-		e.before = r.uvarint("count before", e.count)
-		e.missed = r.uvarint("missed", t.total)
-		value := r.bytes("value", r.uvarint("length of a value", math.MaxInt))
-		if r.err != nil {
-			return r.err
+		e.count = r.Uvarint("count", t.total-counted)
+		e.before = r.Uvarint("count before", e.count)
+		e.missed = r.Uvarint("missed", t.total)
+		value := r.Bytes("value", r.Uvarint("length of a value", math.MaxInt))
+		if r.Err != nil {
+			return r.Err
 		}
 		if flags&^(flagLate|flagCut) != 0 {
 			return fmt.Errorf("flags %d of key %q", flags, key)
@@ -170,51 +172,5 @@ func (t *Table[V]) decodeEntries(r *reader, decodeValue func(data []byte) (*V, e
 		}
 		t.place(e)
 	}
-	return r.err
-}
-
-// A reader cuts values off and remembers the first error.
-type reader struct {
-	rest []byte
-	err  error
-}
-
-// bytes returns the next n bytes.
-func (r *reader) bytes(what string, n uint64) []byte {
-	if r.err == nil && n > uint64(len(r.rest)) {
-		r.err = fmt.Errorf("%s is cut off", what)
-	}
-	if r.err != nil {
-		return nil
-	}
-	b := r.rest[:n:n]
-	r.rest = r.rest[n:]
-	return b
-}
-
-func (r *reader) byte(what string) byte {
-	if b := r.bytes(what, 1); len(b) == 1 {
-		return b[0]
-	}
-	return 0
-}
-
-// uvarint returns the next varint, which must not be above limit.
-func (r *reader) uvarint(what string, limit uint64) uint64 {
-	if r.err != nil {
-		return 0
-	}
-	v, n := binary.Uvarint(r.rest)
-	switch {
-	case n <= 0:
-		r.err = fmt.Errorf("%s is no varint", what)
-	case n > 1 && r.rest[n-1] == 0:
-		r.err = fmt.Errorf("%s is not minimal", what)
-	case v > limit:
-		r.err = fmt.Errorf("%s %d is above %d", what, v, limit)
-	default:
-		r.rest = r.rest[n:]
-		return v
-	}
-	return 0
+	return r.Err
 }
