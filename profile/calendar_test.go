@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/loadx/loadx/profile/uv"
 )
 
 func mustZone(t testing.TB, name string) *time.Location {
@@ -309,4 +311,21 @@ func TestCalendarRefuses(t *testing.T) {
 	f(func(m map[string]any) { delete(bucket(m), "visitors") })
 	f(func(m map[string]any) { bucket(m)["hits"] = -1 })
 	f(func(m map[string]any) { m["buckets"] = slices.Repeat([]any{bucket(m)}, MaxBuckets+1) })
+}
+
+// One step that holds everything says what the range says, however coarse its own counter is.
+func TestOneStepIsTheRange(t *testing.T) {
+	r := NewLogRecorder(time.UTC, Limits{})
+	for i := range 5000 {
+		r.Add(&Hit{Time: int64(i) * int64(time.Millisecond), Visitor: uv.HashString(fmt.Sprint(i)), HasVisitor: true, PageView: true, Page: []byte("/"), Status: 200})
+	}
+	p := r.Profile()
+	if steps := p.Steps(Day); len(steps) != 1 || !steps[0].UV.Exact || steps[0].UV.Value != 5000 || steps[0].New != steps[0].UV {
+		t.Errorf("%+v, want exactly the range's 5000", steps)
+	}
+	// With a hit without a time the step is not everything.
+	r.Add(&Hit{NoTime: true, Status: 200, Page: []byte("/")})
+	if steps := r.Profile().Steps(Day); len(steps) != 1 || steps[0].UV.Exact {
+		t.Errorf("%+v, want its own estimate", steps)
+	}
 }

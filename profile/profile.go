@@ -255,3 +255,17 @@ func (p *Profile) Warn(w Warning) {
 	}
 	p.Warnings = append(p.Warnings, w)
 }
+
+// Steps is [Calendar.Steps] of the profile's calendar, nil without one. Where one step holds every hit, its visitors are
+// those of the range, which are counted with more precision than those of a part.
+func (p *Profile) Steps(unit Unit) []Step {
+	if p.Calendar == nil {
+		return nil
+	}
+	steps := p.Calendar.Steps(unit)
+	if len(steps) == 1 && steps[0].Hits == p.Hits {
+		visitors := p.UV()
+		steps[0].UV, steps[0].New, steps[0].Total = visitors, visitors, visitors
+	}
+	return steps
+}

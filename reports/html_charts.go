@@ -128,7 +128,7 @@ func stepsCharts(p *profile.Profile, unit profile.Unit) (traffic, failed chart) 
 	traffic = chart{ID: unit.String(), Title: "PV and UV by " + unit.String(), Note: "time zone " + zone.String(), Kind: "bars", XKind: "clock", Unit: "count",
 		Series: []chartSeries{{Label: "PV"}, {Label: "UV"}}}
 	failures := chartSeries{Label: "errors"}
-	for _, s := range p.Calendar.Steps(unit) {
+	for _, s := range p.Steps(unit) {
 		_, offset := time.Unix(s.Start, 0).In(zone).Zone()
 		traffic.X, traffic.Offsets = append(traffic.X, float64(s.Start)), append(traffic.Offsets, offset)
 		views, visitors, errors := float64(s.PageViews), float64(s.UV.Value), float64(s.Errors)

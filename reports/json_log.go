@@ -116,7 +116,7 @@ func (j *jsonLog) times(r *Report, p *profile.Profile) {
 
 func jsonSteps(p *profile.Profile, unit profile.Unit) []jsonStep {
 	var out []jsonStep
-	for _, s := range p.Calendar.Steps(unit) {
+	for _, s := range p.Steps(unit) {
 		out = append(out, jsonStep{
 			Start: time.Unix(s.Start, 0).In(p.Calendar.Zone()).Format(time.RFC3339),
 			Hits:  s.Hits, PV: s.PageViews, Bytes: s.Bytes, Errors: s.Errors, UV: s.UV, New: s.New, Total: s.Total,

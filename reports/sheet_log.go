@@ -116,7 +116,7 @@ func stepsSheet(p *profile.Profile, unit profile.Unit) sheet {
 			{"uv_total", "UV so far", "unique visitors from the start to the end of the " + unit.String()},
 			{"errors", "errors", "hits with a status of 500 to 599"}, {"bytes", "bytes", "size of the response bodies"},
 		}}
-	for _, c := range p.Calendar.Steps(unit) {
+	for _, c := range p.Steps(unit) {
 		s.add(time.Unix(c.Start, 0).In(zone).Format("2006-01-02T15:04:05Z07:00"), count(c.Hits), count(c.PageViews), distinct(c.UV, false), distinct(c.New, false),
 			distinct(c.Total, false), count(c.Errors), number(float64(c.Bytes), profile.Size))
 	}

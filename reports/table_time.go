@@ -14,10 +14,18 @@ var stepLayouts = map[profile.Unit]string{
 	profile.Minute: "2006-01-02 15:04", profile.Hour: "2006-01-02 15:04", profile.Day: "2006-01-02 Mon", profile.Month: "2006-01",
 }
 
-// steps writes hits, page views, visitors and new visitors by time.
+// steps writes hits, page views, visitors and new visitors by time: by the unit that was asked for, else by day and, where
+// the log is short, by the finer unit that fits.
 func (t *tableWriter) steps() {
 	unit := t.r.step(t.p)
-	steps := t.p.Calendar.Steps(unit)
+	if t.r.Step == nil && unit < profile.Day {
+		t.stepsBy(profile.Day)
+	}
+	t.stepsBy(unit)
+}
+
+func (t *tableWriter) stepsBy(unit profile.Unit) {
+	steps := t.p.Steps(unit)
 	if len(steps) == 0 {
 		return
 	}
