@@ -313,6 +313,11 @@ func (r *attackRun) see(ctx context.Context, p *profile.Profile, err error) {
 		seen.Warn(profile.Warning{Code: "log_not_understood", Invalidates: true, Text: "no line of the access log is in the format",
 			Hint: "give the server's own log_format or LogFormat string with --format"})
 	}
+	// A format whose lines name their values, such as JSON, could carry any key; whether it does, the lines tell.
+	if seen.PageViews > 0 && seen.WithoutKey == seen.PageViews && !seen.Warned("no_visitor_key") {
+		seen.Warn(profile.Warning{Code: "no_visitor_key",
+			Text: "no line of the access log carries the visitor key " + seen.Definitions.VisitorKey + ": its visitors can't be counted"})
+	}
 	for i := range seen.Warnings {
 		if seen.Warnings[i].Code == "no_visitor_key" {
 			seen.Warnings[i].Hint = r.logFormatHint()

@@ -246,6 +246,16 @@ func (p *Profile) Invalid() bool {
 	return p.Seen != nil && p.Seen.Invalid()
 }
 
+// Warned reports whether there is a warning of a code.
+func (p *Profile) Warned(code string) bool {
+	for _, w := range p.Warnings {
+		if w.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
 // Warn adds a warning unless one of the same code and text is there.
 func (p *Profile) Warn(w Warning) {
 	for _, old := range p.Warnings {

@@ -118,7 +118,10 @@ func (t *tableWriter) differences() {
 	g := &grid{header: []string{"", "sent", "seen", "together", "difference", ""}, left: []int{0, 5}}
 	for _, d := range t.r.Differences {
 		mark := "agrees"
-		if !d.Agrees {
+		switch {
+		case d.Base == nil || d.Head == nil:
+			mark = "UNKNOWN"
+		case !d.Agrees:
 			mark = "DIFFERS"
 		}
 		delta := ""
