@@ -18,9 +18,6 @@ type Options struct {
 	Format *accesslog.Format
 	// Key names what makes a visitor; a key without parts stands for [uv.DefaultKey].
 	Key uv.Key
-	// Keys, when set, stand in for Key: the first of them whose every part the first format carries is used, and the
-	// first of all when there is none.
-	Keys []uv.Key
 	// IPv6Prefix is how many leading bits of an IPv6 address make a visitor; 0 stands for 64.
 	IPv6Prefix int
 	// PageViews says which hits are page views; 0 stands for Web.

@@ -197,9 +197,6 @@ func (r *reader) prepare(index int, format *accesslog.Format, head []byte) error
 	if err := r.checkFields(format); err != nil {
 		return err
 	}
-	if len(r.workers) == 0 && len(r.opts.Keys) > 0 {
-		r.opts.Key = CarriedKey(format, r.opts.Keys)
-	}
 	if !bindKey(r.opts.Key, format, 0).present {
 		r.without = true
 	}

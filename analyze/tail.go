@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/loadx/loadx/analyze/accesslog"
 	"github.com/loadx/loadx/analyze/input"
 	"github.com/loadx/loadx/profile"
 )
@@ -20,12 +19,11 @@ type Tail struct {
 	info   os.FileInfo
 	offset int64
 	r      *reader
-	format *accesslog.Format
 }
 
 // NewTail starts at the file's present end. A file that does not exist yet is read from its beginning once it does.
 func NewTail(path string, opts Options) (*Tail, error) {
-	t := &Tail{path: path, format: opts.Format, r: newReader(opts.withDefaults())}
+	t := &Tail{path: path, r: newReader(opts.withDefaults())}
 	if err := t.open(); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
@@ -143,14 +141,6 @@ func (t *Tail) Parsed() uint64 {
 		n += w.recorder.Profile().Lines.Parsed
 	}
 	return n
-}
-
-// Format is the format of the lines, nil before the first one of a file whose format is detected.
-func (t *Tail) Format() *accesslog.Format {
-	if t.format == nil && len(t.r.formats) > 0 {
-		return t.r.formats[0]
-	}
-	return t.format
 }
 
 // Profile returns what was measured. The Tail must not be used afterwards.

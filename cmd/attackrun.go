@@ -129,27 +129,27 @@ func (r *attackRun) openLog(flags *attackFlags) (channel int, err error) {
 		return 0, usage(errors.New("--access-log -: standard input is no log that could be read while the attack runs"))
 	}
 	channels := r.plan.Channels()
+	var keys []uv.Key
 	if flags.log.key == "" {
 		for _, c := range channels {
 			key, err := uv.ParseKey(c.Key)
 			if err != nil {
 				return 0, fmt.Errorf("BUG: identity channel: %w", err)
 			}
-			opts.Keys = append(opts.Keys, key)
+			keys = append(keys, key)
 		}
 	}
 	if opts.Format == nil {
 		// The log's own lines so far tell its format, and with it which channel it carries.
 		opts.Format = formatOfEnd(flags.accessLog)
 	}
-	if len(opts.Keys) > 0 {
+	if len(keys) > 0 {
 		// Without a line that tells the format, the log is held against the counting channel: what was sent is counted in
 		// the values of one channel, and which one has to be known before.
-		opts.Key = opts.Keys[0]
+		opts.Key = keys[0]
 		if opts.Format != nil {
-			opts.Key = analyze.CarriedKey(opts.Format, opts.Keys)
+			opts.Key = analyze.CarriedKey(opts.Format, keys)
 		}
-		opts.Keys = nil
 	}
 	for i, c := range channels {
 		if c.Key == opts.Key.String() {
