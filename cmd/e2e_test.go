@@ -95,6 +95,13 @@ http {
 	}
 }
 `, user, dir, nginxLogFormat, s.log, c.logOptions, c.keepaliveRequests, listen, tlsLines)
+	launchNginx(t, program, dir, config, address)
+	return s
+}
+
+// launchNginx runs nginx in a folder until the test ends, and returns when it listens on every address.
+func launchNginx(t *testing.T, program, dir, config string, addresses ...string) {
+	t.Helper()
 	path := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(path, []byte(config), 0o644); err != nil {
 		t.Fatal(err)
@@ -109,8 +116,9 @@ http {
 		cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may be gone
 		cmd.Wait()                          //nolint:errcheck // how it ends is of no interest
 	})
-	waitUntil(t, "nginx", &said, func() bool { return listening(address) })
-	return s
+	for _, address := range addresses {
+		waitUntil(t, "nginx", &said, func() bool { return listening(address) })
+	}
 }
 
 func listening(address string) bool {

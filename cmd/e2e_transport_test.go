@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -43,23 +42,7 @@ http {
 	%s
 }
 `, user, servers), "DIR", dir)
-	path := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(path, []byte(config), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program, "-p", dir, "-c", path, "-e", filepath.Join(dir, "error.log"))
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may be gone
-		cmd.Wait()                          //nolint:errcheck // how it ends is of no interest
-	})
-	for _, address := range addresses {
-		waitUntil(t, "nginx", &said, func() bool { return listening(address) })
-	}
+	launchNginx(t, program, dir, config, addresses...)
 	return dir
 }
 
