@@ -336,6 +336,7 @@ func (a *Attack) warn(p *profile.Profile, r *run) {
 		p.Warn(profile.Warning{Code: "no_response", Invalidates: true, Text: "no request got a response: " + likelyCause(p),
 			Hint: "is the target running, and is the address right?"})
 	}
+	p.WarnOfClamped()
 	limit := limitedAbove * float64(p.Sent)
 	if float64(p.LateFree) > limit {
 		p.Warn(profile.Warning{Code: "tool_limited", Invalidates: true, Text: lateText(p),

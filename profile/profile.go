@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/loadx/loadx/profile/balance"
@@ -244,6 +245,13 @@ func (p *Profile) Invalid() bool {
 		}
 	}
 	return p.Seen != nil && p.Seen.Invalid()
+}
+
+// WarnOfClamped tells of durations that are longer than the histograms reach: they are counted as the longest.
+func (p *Profile) WarnOfClamped() {
+	if n := p.Service.Clamped() + p.Response.Clamped() + p.Server.Clamped(); n > 0 {
+		p.Warn(Warning{Code: "clamped", Text: fmt.Sprintf("%d durations are beyond what is measured (0 to %s) and count as the nearest end", n, Duration(latency.Highest))})
+	}
 }
 
 // Warned reports whether there is a warning of a code.

@@ -311,3 +311,18 @@ func TestTimeoutsAreLatencies(t *testing.T) {
 		}
 	}
 }
+
+// What the histograms' bound cuts is told, and a profile within it says nothing.
+func TestClampedDurationsAreTold(t *testing.T) {
+	r := NewLogRecorder(time.UTC, Limits{})
+	r.Add(&Hit{Status: 200, Page: []byte("/"), Server: time.Minute, HasServer: true})
+	p := r.Profile()
+	if p.WarnOfClamped(); len(p.Warnings) != 0 {
+		t.Errorf("%+v", p.Warnings)
+	}
+	r.Add(&Hit{Status: 200, Page: []byte("/"), Server: 3 * time.Hour, HasServer: true})
+	p = r.Profile()
+	if p.WarnOfClamped(); len(p.Warnings) != 1 || p.Warnings[0].Code != "clamped" {
+		t.Errorf("%+v, want one of clamped durations", p.Warnings)
+	}
+}
