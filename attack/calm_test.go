@@ -12,10 +12,12 @@ const jitter = 10 * time.Millisecond
 
 // onCalmMachine does an experiment whose figures depend on the clock and fails the test with the error it returns. A
 // failed experiment is done again if the machine was busy with something else meanwhile, as a second clock shows; when
-// it never is calm the test is skipped.
+// it never is calm the test is skipped. That clock can't see every disturbance, so it takes two failures on a machine that
+// seems calm: what is wrong with the program fails every time.
 func onCalmMachine(t *testing.T, experiment func() error) {
 	t.Helper()
-	for range 3 {
+	failed := false
+	for range 4 {
 		stop, worst := make(chan struct{}), make(chan time.Duration)
 		go func() {
 			var late time.Duration
@@ -37,9 +39,17 @@ func onCalmMachine(t *testing.T, experiment func() error) {
 			return
 		}
 		if late < jitter {
-			t.Fatal(err)
+			if failed {
+				t.Fatal(err)
+			}
+			failed = true
+			t.Logf("once more: %v", err)
+			continue
 		}
 		t.Logf("the machine was busy, a sleeper woke %v late: %v", late, err)
+	}
+	if failed {
+		t.Fatal("failed on a calm machine, and it was never calm again")
 	}
 	t.Skip("SKIPPED: the machine is too busy for a test of times")
 }
