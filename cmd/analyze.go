@@ -266,7 +266,7 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 	for _, note := range files.Notes {
 		fmt.Fprintf(env.Stderr, "loadx: note: %s\n", note)
 	}
-	if err := ready.open(shared, sourcePaths(files.Sources)); err != nil {
+	if err := ready.open(env, shared, sourcePaths(files.Sources)); err != nil {
 		return err
 	}
 	ctx, release := env.interruptible(ctx, "reading stops; Ctrl-C again leaves at once")

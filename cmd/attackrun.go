@@ -74,7 +74,7 @@ func (r *attackRun) open(shared *sharedFlags, inputs []string) error {
 	if err := refuseClash(append(inputs, shared.files()...), []string{r.results.path}); err != nil {
 		return err
 	}
-	if err := r.ready.open(shared, inputs); err != nil {
+	if err := r.ready.open(r.env, shared, inputs); err != nil {
 		return err
 	}
 	if err := r.results.open(); err != nil {

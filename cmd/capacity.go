@@ -74,7 +74,7 @@ Exits 0 when a rate was found, 1 when none held, 3 when loadx and not the target
 	f.Float64Var(&flags.precision, "precision", 0.05, "how close to search, as a share of the rate")
 	f.IntVar(&flags.steps, "max-steps", 40, "rates that are tried at most")
 	// These are what the search itself decides, or have no meaning for it.
-	for _, name := range []string{"rate", "duration", "max-rate", "warmup", "shard", "save", "top"} {
+	for _, name := range []string{"rate", "duration", "max-rate", "warmup", "shard", "save", "top", "step-summary"} {
 		if f.Lookup(name) != nil {
 			_ = f.MarkHidden(name)
 		}
@@ -217,6 +217,9 @@ func (r *capacityRun) takeGates(sources []string) error {
 // outputs opens the reports: a table or JSON, of the search instead of a profile.
 func (r *capacityRun) outputs(specs []string) (outputs, error) {
 	var formats []string
+	if r.flags.plan.changed("step-summary") {
+		return nil, usage(errors.New("--step-summary: a search is shown as table or json"))
+	}
 	for _, spec := range specs {
 		format, _, _ := cutReport(spec)
 		if format != "table" && format != "json" {

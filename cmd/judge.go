@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,9 @@ type sharedFlags struct {
 	save    string
 	top     int
 	step    string
+
+	stepSummary bool
+	changed     func(name string) bool
 }
 
 func (f *sharedFlags) register(c *cobra.Command) {
@@ -27,6 +31,8 @@ func (f *sharedFlags) register(c *cobra.Command) {
 	c.Flags().StringArrayVar(&f.gates, "gate", nil, "expect `EXPR` to hold, such as 'p95 < 250ms'; repeatable")
 	c.Flags().StringVar(&f.save, "save", "", "save the profile to `FILE`")
 	c.Flags().IntVar(&f.top, "top", 10, "rows in the tables of the heaviest")
+	c.Flags().BoolVar(&f.stepSummary, "step-summary", true, "append the report as Markdown to $GITHUB_STEP_SUMMARY where that is set")
+	f.changed = c.Flags().Changed
 }
 
 // registerStep adds the flag of those commands whose report may be of a log.
@@ -41,15 +47,17 @@ type prepared struct {
 	saver *profile.Saver
 	top   int
 	step  *profile.Unit
+	// summary is nil for none.
+	summary *stepSummary
 }
 
 // prepare parses the gates, opens the reports and the file to save to. Inputs are the files that the command reads.
-func (f *sharedFlags) prepare(moreGates, inputs []string) (*prepared, error) {
+func (f *sharedFlags) prepare(env *Env, moreGates, inputs []string) (*prepared, error) {
 	p, err := f.parse(moreGates)
 	if err != nil {
 		return nil, err
 	}
-	return p, p.open(f, inputs)
+	return p, p.open(env, f, inputs)
 }
 
 // parse does the part of prepare that touches no file.
@@ -76,16 +84,20 @@ func (f *sharedFlags) parse(moreGates []string) (*prepared, error) {
 }
 
 // open does the rest: what it opens truncates files, so that it comes after every mistake that can be told before.
-func (p *prepared) open(f *sharedFlags, inputs []string) (err error) {
+func (p *prepared) open(env *Env, f *sharedFlags, inputs []string) (err error) {
 	if err := refuseClash(inputs, f.files()); err != nil {
 		return err
 	}
+	if p.summary, err = openStepSummary(env, f); err != nil {
+		return err
+	}
 	if p.outs, err = openOutputs(f.reports); err != nil {
+		p.abandon()
 		return err
 	}
 	if f.save != "" {
 		if p.saver, err = profile.Create(f.save); err != nil {
-			p.outs.close()
+			p.abandon()
 			return usage(err)
 		}
 	}
@@ -125,6 +137,9 @@ func (p *prepared) conclude(env *Env, measured *profile.Profile, failures ...err
 	}
 	r.Top, r.Step, r.Width, r.Color = p.top, p.step, env.StdoutWidth, env.color()
 	if err := p.outs.write(env.Stdout, r); err != nil {
+		errs = append(errs, err)
+	}
+	if err := p.summary.write(env, func(w io.Writer) error { return reports.Markdown(w, plain(r)) }); err != nil {
 		errs = append(errs, err)
 	}
 	return verdictError(r, errors.Join(errs...))
@@ -216,6 +231,7 @@ never passes. Every attack has the gate dropped == 0.
 // abandon closes what prepare opened, for a run that measured nothing.
 func (p *prepared) abandon() {
 	p.outs.close()
+	p.summary.close()
 	if p.saver != nil {
 		p.saver.Abandon()
 	}

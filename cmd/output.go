@@ -84,16 +84,15 @@ func (o *output) write(stdout io.Writer, r *reports.Report) error {
 	if o.path == "" {
 		return o.render(stdout, r)
 	}
-	plain := *r
-	plain.Width, plain.Color = 0, false
+	r = plain(r)
 	if o.temp == nil {
 		f, err := os.OpenFile(o.path, os.O_WRONLY, 0)
 		if err != nil {
 			return err
 		}
-		return errors.Join(o.render(f, &plain), f.Close())
+		return errors.Join(o.render(f, r), f.Close())
 	}
-	err := o.render(o.temp, &plain)
+	err := o.render(o.temp, r)
 	if err == nil {
 		err = o.temp.Chmod(0o644)
 	}
@@ -107,6 +106,13 @@ func (o *output) write(stdout io.Writer, r *reports.Report) error {
 		o.temp = nil
 	}
 	return err
+}
+
+// plain is a report for a file: no terminal is behind it.
+func plain(r *reports.Report) *reports.Report {
+	p := *r
+	p.Width, p.Color = 0, false
+	return &p
 }
 
 // write writes every report, also when one of them fails; the errors are joined.

@@ -33,7 +33,7 @@ stay those of the whole run. Of a part there is no lag, and there are no errors 
 			if err := part.cut(c, p); err != nil {
 				return err
 			}
-			ready, err := shared.prepare(p.Gates, args)
+			ready, err := shared.prepare(env, p.Gates, args)
 			if err != nil {
 				return err
 			}
@@ -83,7 +83,7 @@ func runMerge(env *Env, args []string, shared *sharedFlags) error {
 			return usage(fmt.Errorf("merge: %s: %w", name, err))
 		}
 	}
-	ready, err := shared.prepare(sum.Gates, args)
+	ready, err := shared.prepare(env, sum.Gates, args)
 	if err != nil {
 		return err
 	}

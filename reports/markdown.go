@@ -49,6 +49,27 @@ func Markdown(w io.Writer, r *Report) error {
 	return err
 }
 
+// markdownCut is what a report that was cut has left for the sentence that says so.
+const markdownCut = 100
+
+// FitMarkdown cuts a report in Markdown to at most limit bytes: whole sections from its end are left out, and how many is
+// said. It is nil when the first one, with the verdict, does not fit.
+func FitMarkdown(text []byte, limit int) []byte {
+	if len(text) <= limit {
+		return text
+	}
+	heading := []byte("\n### ")
+	end, left := len(text), 0
+	for end > limit-markdownCut {
+		end = bytes.LastIndex(text[:end], heading)
+		if end < 0 {
+			return nil
+		}
+		left++
+	}
+	return fmt.Appendf(bytes.Clone(text[:end]), "\nSections that did not fit and were left out: %d.\n", left)
+}
+
 // markdownSkips says which sheets are left out: warnings are a list, the timeline is too long, other widths of time say
 // the same again, and of what the server saw the figures are enough.
 func markdownSkips(r *Report, id string) bool {

@@ -3,12 +3,14 @@ package reports_test
 import (
 	"html"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/russross/blackfriday/v2"
 
 	"github.com/loadx/loadx/profile/printable"
+	"github.com/loadx/loadx/reports"
 )
 
 // tags are the elements that a report in Markdown makes when it is rendered.
@@ -65,5 +67,38 @@ func TestMarkdownAppends(t *testing.T) {
 	both, _ := elements(t, one+render(t, "markdown", attacked(t)))
 	if strings.Count(both, "<h2>") != 2 || !strings.Contains(both, "<h2>loadx: fail (2 of 5 gates failed, 1 without data)</h2>") {
 		t.Errorf("%s", both)
+	}
+}
+
+// A report that does not fit loses whole sections from its end, and says how many; the verdict is the last to go.
+func TestFitMarkdown(t *testing.T) {
+	whole := render(t, "markdown", attacked(t))
+	sections := strings.Count(whole, "\n### ")
+	if sections < 3 {
+		t.Fatalf("%d sections", sections)
+	}
+	verdict, _, _ := strings.Cut(whole, "\n### ")
+	if got := reports.FitMarkdown([]byte(whole), len(whole)); string(got) != whole {
+		t.Errorf("one that fits: %s", got)
+	}
+	before := sections + 1
+	for limit := len(whole) - 1; limit >= -1; limit-- {
+		got := string(reports.FitMarkdown([]byte(whole), limit))
+		if got == "" {
+			if limit > len(verdict)+100 {
+				t.Fatalf("%d bytes are enough for the verdict alone, which takes %d", limit, len(verdict))
+			}
+			continue
+		}
+		kept, note, ok := strings.Cut(got, "\nSections that did not fit and were left out: ")
+		left, err := strconv.Atoi(strings.TrimSuffix(note, ".\n"))
+		if !ok || err != nil || len(got) > limit || !strings.HasPrefix(whole, kept) || strings.Count(kept, "\n### ") != sections-left ||
+			!strings.HasPrefix(whole[len(kept):], "\n### ") || sections-left > before {
+			t.Fatalf("%d bytes: %s", limit, got)
+		}
+		before = sections - left
+	}
+	if before != 0 {
+		t.Errorf("%d sections are never left out", before)
 	}
 }
