@@ -13,7 +13,6 @@ import (
 
 	"github.com/loadx/loadx/attack/wire"
 	"github.com/loadx/loadx/profile"
-	"github.com/loadx/loadx/scenarios"
 )
 
 // An httpCarrier does exchanges by net/http, for what package wire does not speak: HTTP/2 and proxies.
@@ -49,22 +48,11 @@ func newHTTPCarrier(o *Options, epoch time.Time) (carrier, error) {
 	}
 	// To an http target HTTP/2 is spoken at once (RFC 9113, section 3.3), unless a proxy stands before it; an https
 	// target may decline it.
-	clear := conn.HTTP2 && proxy == nil && speaksClear(o.Plan)
+	clear := conn.HTTP2 && proxy == nil && speaks(o.Plan, "http")
 	t.Protocols.SetHTTP1(!clear)
 	t.Protocols.SetHTTP2(conn.HTTP2)
 	t.Protocols.SetUnencryptedHTTP2(clear)
 	return &httpCarrier{t: t, timeout: conn.Timeout, epoch: epoch, http2: conn.HTTP2}, nil
-}
-
-// speaksClear says whether a page of the plan is of an http target.
-func speaksClear(p *scenarios.Plan) bool {
-	var r scenarios.Request
-	for i := range p.Pages() {
-		if p.Request(&r, scenarios.Visit{Page: i}); r.Scheme == "http" {
-			return true
-		}
-	}
-	return false
 }
 
 func (h *httpCarrier) close() { h.t.CloseIdleConnections() }

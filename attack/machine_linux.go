@@ -3,8 +3,11 @@ package attack
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -31,27 +34,67 @@ func ThisMachine() Machine {
 	case "2":
 		m.TimeWaitLocal = reused
 	}
-	m.Memory = availableMemory()
+	m.Memory = availableMemory(os.DirFS("/"))
 	return m
 }
 
-// availableMemory is what the kernel has to give, or the process's cgroup has left, whichever is less.
-func availableMemory() uint64 {
-	text, _ := os.ReadFile("/proc/meminfo")
+// availableMemory is what the kernel has to give, or the least of what the limits on the process's cgroup and on those
+// above it leave, whichever is less; 0 if nothing says.
+func availableMemory(root fs.FS) uint64 {
+	text, _ := fs.ReadFile(root, "proc/meminfo")
 	available := field(text, "MemAvailable:") << 10 // it says kB and means KiB
-	limit, err := strconv.ParseUint(firstLine("/sys/fs/cgroup/memory.max"), 10, 64)
-	if err != nil {
-		return available // no limit, or no such cgroup
+	groups, _ := fs.ReadFile(root, "proc/self/cgroup")
+	for line := range strings.Lines(string(groups)) {
+		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(parts) != 3 {
+			continue
+		}
+		for _, controller := range strings.Split(parts[1], ",") {
+			files, ok := memoryFiles[controller]
+			if !ok {
+				continue
+			}
+			// In a container the path may be the one outside, and the group's own files then stand at the top.
+			for group := path.Clean("/" + parts[2]); ; group = path.Dir(group) {
+				if left, limited := files.left(root, path.Join(files.top, group)); limited && (available == 0 || left < available) {
+					available = max(left, 1) // 0 would say that nobody knows
+				}
+				if group == "/" {
+					break
+				}
+			}
+		}
 	}
-	used, _ := strconv.ParseUint(firstLine("/sys/fs/cgroup/memory.current"), 10, 64)
+	return available
+}
+
+// A cgroupFiles names what tells of the memory of a cgroup.
+type cgroupFiles struct{ top, limit, used, active, inactive string }
+
+// memoryFiles are those of the unified hierarchy, which names no controllers, and of the older one of memory alone.
+var memoryFiles = map[string]cgroupFiles{
+	"":       {"sys/fs/cgroup", "memory.max", "memory.current", "active_file ", "inactive_file "},
+	"memory": {"sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_active_file ", "total_inactive_file "},
+}
+
+// left is how much memory a cgroup may still take, if it has a limit.
+func (f *cgroupFiles) left(root fs.FS, dir string) (left uint64, limited bool) {
+	number := func(name string) (uint64, error) {
+		text, err := fs.ReadFile(root, path.Join(dir, name))
+		if err != nil {
+			return 0, err
+		}
+		return strconv.ParseUint(string(bytes.TrimSpace(text)), 10, 64)
+	}
+	limit, err := number(f.limit) // "max" is none, and nor is a number that no machine has
+	if err != nil || limit >= 1<<60 {
+		return 0, false
+	}
+	used, _ := number(f.used)
 	// The cache of files is given back when somebody needs the memory.
-	stat, _ := os.ReadFile("/sys/fs/cgroup/memory.stat")
-	cache := field(stat, "active_file ") + field(stat, "inactive_file ")
-	left := limit - min(used-min(cache, used), limit)
-	if available == 0 {
-		return left
-	}
-	return min(available, left)
+	stat, _ := fs.ReadFile(root, path.Join(dir, "memory.stat"))
+	cache := field(stat, f.active) + field(stat, f.inactive)
+	return limit - min(used-min(cache, used), limit), true
 }
 
 // field is the number behind the name that a line begins with, 0 if there is none.

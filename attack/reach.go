@@ -67,8 +67,7 @@ func newWireCarrier(o *Options, epoch time.Time) (carrier, error) {
 func (s *sender) reach(conn *scenarios.Connection) {
 	if conn.Cookies == scenarios.KeepCookies {
 		s.jar = jar.New(jar.Options{Start: s.epoch})
-		uv := s.plan.UV()
-		s.once = uv == 0 || uv == s.plan.PV()
+		s.once = visitsOnce(s.plan)
 	}
 	s.perUser = conn.Mode == scenarios.PerUserConnections
 	if conn.Unix != "" {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"runtime"
 	"time"
 
 	"github.com/loadx/loadx/profile"
@@ -36,16 +35,8 @@ type Machine struct {
 	Memory uint64
 }
 
-const (
-	// ownFiles are the files that are open beside the connections: standard streams, reports, the poller.
-	ownFiles = 32
-	// connectionBytes is about what a connection and its worker hold, the kernel's buffers apart.
-	connectionBytes = 24 << 10
-	// baseBytes is about what the program takes by itself.
-	baseBytes = 48 << 20
-	// nearly is the share of the memory from which on a plan's need is worth a warning.
-	nearly = 0.8
-)
+// ownFiles are the files that are open beside the connections: standard streams, reports, the poller.
+const ownFiles = 32
 
 // check returns what may weaken the run on this machine, or an error when it is certain to fail.
 func (m Machine) check(plan *scenarios.Plan) ([]profile.Warning, error) {
@@ -64,19 +55,30 @@ func (m Machine) check(plan *scenarios.Plan) ([]profile.Warning, error) {
 }
 
 func (m Machine) checkFiles(plan *scenarios.Plan) (*profile.Warning, error) {
-	inFlight := plan.Connection().MaxInFlight
-	need := inFlight + ownFiles
+	inFlight, kept := plan.Connection().MaxInFlight, keptForUsers(plan)
+	need := inFlight + kept + ownFiles
 	if m.OpenFiles == 0 || need <= m.OpenFiles {
 		return nil, nil
 	}
-	hint := fmt.Sprintf("raise the limit (ulimit -n %d), or lower the cap on requests in flight (--max-in-flight %d)",
-		need, max(int64(m.OpenFiles)-ownFiles, 1))
-	text := fmt.Sprintf("%d requests in flight need %d open files, and this process may have %d", inFlight, need, m.OpenFiles)
+	what := fmt.Sprintf("%d requests in flight", inFlight)
+	if kept > 0 {
+		what += fmt.Sprintf(" and %d connections that are kept for their users", kept)
+	}
+	text := fmt.Sprintf("%s need %d open files, and this process may have %d", what, need, m.OpenFiles)
+	fix := fmt.Sprintf("lower the cap on requests in flight (--max-in-flight %d)", max(int64(m.OpenFiles)-ownFiles, 1))
+	if room := int64(m.OpenFiles) - int64(inFlight) - ownFiles; kept > 0 && room > 0 {
+		fix = fmt.Sprintf("keep fewer connections (--max-idle %d)", room)
+	}
+	hint := fmt.Sprintf("raise the limit (ulimit -n %d), or %s", need, fix)
 	// A closed loop is certain to open a connection for each; a schedule does so only if the target is slow.
-	if plan.MaxRate() && (plan.PV() == 0 || plan.PV() >= inFlight) {
+	if inFlight+ownFiles > m.OpenFiles && plan.MaxRate() && (plan.PV() == 0 || plan.PV() >= inFlight) {
 		return nil, &MachineError{text, hint}
 	}
-	return &profile.Warning{Text: text + ": if the target is slow, connections will fail here", Hint: hint}, nil
+	when := "if the target is slow"
+	if kept+ownFiles > m.OpenFiles {
+		when = "as users come"
+	}
+	return &profile.Warning{Text: text + ": " + when + ", connections will fail here", Hint: hint}, nil
 }
 
 func (m Machine) checkPorts(plan *scenarios.Plan) (*profile.Warning, error) {
@@ -86,6 +88,10 @@ func (m Machine) checkPorts(plan *scenarios.Plan) (*profile.Warning, error) {
 	}
 	ports := m.Ports * uint64(max(len(conn.LocalAddrs), 1))
 	need, why := conn.MaxInFlight, fmt.Sprintf("%d requests in flight", conn.MaxInFlight)
+	if kept := keptForUsers(plan); kept > 0 {
+		need += kept
+		why += fmt.Sprintf(" and %d connections that are kept for their users", kept)
+	}
 	if !conn.KeepAlive || conn.Mode == scenarios.FreshConnections {
 		hold := m.TimeWait
 		if onLoopback(plan) {
@@ -105,25 +111,6 @@ func (m Machine) checkPorts(plan *scenarios.Plan) (*profile.Warning, error) {
 		Text: fmt.Sprintf("%s may need %d local ports, and there are %d to one address: connections may fail here", why, need, ports),
 		Hint: "keep connections alive, lower the rate, widen net.ipv4.ip_local_port_range, or share the plan among machines by shards",
 	}, nil
-}
-
-func (m Machine) checkMemory(plan *scenarios.Plan) (*profile.Warning, error) {
-	if m.Memory == 0 {
-		return nil, nil
-	}
-	// The users are a bit each, in the collector's shards and in their sum.
-	users := plan.ShardUsers(plan.Shard())
-	need := baseBytes + plan.Connection().MaxInFlight*connectionBytes + users/8*uint64(runtime.GOMAXPROCS(0)+1)
-	text := fmt.Sprintf("%d users and %d requests in flight need about %s of memory, and there is %s",
-		users, plan.Connection().MaxInFlight, profile.Bytes(float64(need)), profile.Bytes(float64(m.Memory)))
-	hint := "share the plan among machines by shards (--shard 1/4), or lower the cap on requests in flight"
-	switch {
-	case need > m.Memory:
-		return nil, &MachineError{text, hint}
-	case float64(need) > nearly*float64(m.Memory):
-		return &profile.Warning{Text: text, Hint: hint}, nil
-	}
-	return nil, nil
 }
 
 // onLoopback says whether the plan's first page is on this machine.

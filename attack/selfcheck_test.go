@@ -55,7 +55,7 @@ func TestMachineCheck(t *testing.T) {
 			scenarios.Scenario{Traffic: scenarios.Traffic{PV: 20_000, Duration: time.Second}, KeepAlive: &closed}, ""},
 		{"memory", Machine{Memory: 1 << 30}, scenarios.Scenario{Traffic: schedule}, ""},
 		{"little memory", Machine{Memory: 80 << 20}, scenarios.Scenario{Traffic: schedule}, "of memory, and there is 80 MiB"},
-		{"no memory", Machine{Memory: 40 << 20}, scenarios.Scenario{Traffic: schedule}, "error: 3600000 users"},
+		{"no memory", Machine{Memory: 33 << 20}, scenarios.Scenario{Traffic: schedule}, "MiB of memory, and there is 33 MiB: 32 MiB for the program, "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := c.machine.check(planOf(t, c.plan))

@@ -22,6 +22,8 @@ import (
 const (
 	// DefaultBytes is the bound of all users together when none is given.
 	DefaultBytes = 256 << 20
+	// UserBytes is what a user with one cookie of usual size takes at most.
+	UserBytes = 200
 	// MaxCookies is how many cookies a user has at most, as RFC 6265, section 6.1 asks for a domain; the oldest gives way.
 	MaxCookies = 50
 	// MaxCookieBytes bounds name, value, path and domain of a cookie together; a longer one is refused.

@@ -214,7 +214,7 @@ func TestBytesOfAUser(t *testing.T) {
 		j := New(Options{Start: epoch})
 		each := fill(t, j, users) / float64(users)
 		st := j.Stats()
-		if st.Users != users || st.EvictedUsers != 0 || each > 200 || float64(st.Bytes)/float64(users) > 200 || float64(st.Bytes) < 0.98*each*float64(users) {
+		if st.Users != users || st.EvictedUsers != 0 || each > UserBytes || float64(st.Bytes)/float64(users) > UserBytes || float64(st.Bytes) < 0.98*each*float64(users) {
 			t.Errorf("%d users: %+v, %.1f bytes a user", users, st, each)
 		}
 		for _, user := range []uint64{0, 63, 64, users - 1} {

@@ -3,6 +3,7 @@ package uv
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -106,6 +107,16 @@ func (u *Users) Clone() *Users {
 
 // Bytes returns the heap memory that the pages take.
 func (u *Users) Bytes() int { return len(u.pages) * pageWords * 8 }
+
+// UsersBytes returns how many bytes the pages take at most, once that many users of a population were seen.
+func UsersBytes(population, users uint64) int64 {
+	pages := population / pageBits
+	if population%pageBits > 0 {
+		pages++
+	}
+	const most = math.MaxInt64 / (pageWords * 8)
+	return int64(min(pages, users, most)) * pageWords * 8
+}
 
 // numbers returns the numbers of the pages in ascending order.
 func (u *Users) numbers() []uint64 { return slices.Sorted(maps.Keys(u.pages)) }

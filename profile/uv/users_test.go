@@ -215,3 +215,23 @@ func BenchmarkUsersAdd(b *testing.B) {
 		})
 	}
 }
+
+// The bytes that users take at most are taken when they are as far apart as they can be.
+func TestUsersBytes(t *testing.T) {
+	for _, c := range []struct{ population, users uint64 }{{0, 0}, {1, 1}, {pageBits, pageBits}, {pageBits + 1, 2}, {10 * pageBits, 3}, {10 * pageBits, 12}} {
+		u := NewUsers(c.population)
+		for i := range c.users {
+			u.Add(i * pageBits % max(c.population, 1))
+		}
+		want := int64(u.Bytes())
+		if c.users == pageBits { // all on one page
+			want = pageWords * 8
+		}
+		if got := UsersBytes(c.population, c.users); got != want {
+			t.Errorf("%d of %d users: %d bytes, want %d", c.users, c.population, got, want)
+		}
+	}
+	if got := UsersBytes(math.MaxUint64, math.MaxUint64); got != (math.MaxUint64/pageBits+1)*pageWords*8 {
+		t.Errorf("all users there can be: %d", got)
+	}
+}
