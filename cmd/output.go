@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/loadx/loadx/reports"
@@ -15,10 +12,7 @@ import (
 // An output is one report that was asked for: a format and where it goes.
 type output struct {
 	render reports.Renderer
-	// path is where the report goes, "" for standard output.
-	path string
-	// temp takes the report before it replaces a regular file in one step, so that a reader never sees half of it.
-	temp *os.File
+	newFile
 }
 
 // outputs are the reports of one run. Close drops what was not written.
@@ -39,7 +33,7 @@ func openOutputs(specs []string) (outputs, error) {
 			outs.close()
 			return nil, usage(err)
 		}
-		out := &output{render: render, path: path}
+		out := &output{render: render, newFile: newFile{path: path}}
 		if path == "" {
 			toStdout = true
 		} else if err := out.open(); err != nil {
@@ -57,55 +51,12 @@ func openOutputs(specs []string) (outputs, error) {
 // cutReport splits FORMAT[=FILE].
 func cutReport(spec string) (format, path string, named bool) { return strings.Cut(spec, "=") }
 
-func (o *output) open() error {
-	info, err := os.Stat(o.path)
-	if err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a directory", o.path)
-	}
-	if err == nil && !info.Mode().IsRegular() {
-		return nil // a device or a pipe, written in place
-	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(o.path), "."+filepath.Base(o.path)+".*")
-	if err != nil {
-		// The name of the temporary file would only puzzle.
-		if e := (*fs.PathError)(nil); errors.As(err, &e) {
-			err = e.Err
-		}
-		return fmt.Errorf("%s: %w", o.path, err)
-	}
-	o.temp = temp
-	return nil
-}
-
 func (o *output) write(stdout io.Writer, r *reports.Report) error {
 	if o.path == "" {
 		return o.render(stdout, r)
 	}
 	r = plain(r)
-	if o.temp == nil {
-		f, err := os.OpenFile(o.path, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		return errors.Join(o.render(f, r), f.Close())
-	}
-	err := o.render(o.temp, r)
-	if err == nil {
-		err = o.temp.Chmod(0o644)
-	}
-	if err == nil {
-		err = o.temp.Close()
-	}
-	if err == nil {
-		err = os.Rename(o.temp.Name(), o.path)
-	}
-	if err == nil {
-		o.temp = nil
-	}
-	return err
+	return o.newFile.write(func(w io.Writer) error { return o.render(w, r) })
 }
 
 // plain is a report for a file: no terminal is behind it.
@@ -129,10 +80,6 @@ func (outs outputs) write(stdout io.Writer, r *reports.Report) error {
 
 func (outs outputs) close() {
 	for _, o := range outs {
-		if o.temp != nil {
-			o.temp.Close()
-			os.Remove(o.temp.Name())
-			o.temp = nil
-		}
+		o.abandon()
 	}
 }

@@ -249,9 +249,11 @@ func scenarioError(err error) error {
 // warnOfPlan tells what weakens a plan without stopping it.
 func (e *Env) warnOfPlan(plan *scenarios.Plan) {
 	for _, w := range plan.Warnings() {
-		fmt.Fprintf(e.Stderr, "loadx: warning: %s\n", harmless(w.Message))
+		e.warn(w.Message)
 	}
 }
+
+func (e *Env) warn(text string) { fmt.Fprintf(e.Stderr, "loadx: warning: %s\n", harmless(text)) }
 
 // withoutPassword is a URL as messages may show it.
 func withoutPassword(raw string) string {

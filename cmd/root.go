@@ -53,6 +53,7 @@ func newRoot(env *Env) *cobra.Command {
 	root.SetErr(env.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
+		newInit(env), newValidate(env), newSchema(env),
 		newAttack(env), newCapacity(env), newAnalyze(env), newPlan(env), newMerge(env), newReport(env), newDemo(env),
 		newFormats(env), newVersion(env), helpTopic("exit-codes", "what the exit codes mean", exitCodesHelp),
 		helpTopic("gates", "how to write expectations", gatesHelp),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/loadx/loadx/profile"
@@ -61,6 +62,26 @@ type Connections struct {
 type PlannedShard struct {
 	Index, Count, Users uint64
 	Share               float64
+}
+
+// WritePlanLine writes in one line what a plan comes to: "1,000 PV, 250 UV, 10s, plan HASH". Without a schedule it says how
+// many requests are in flight, and what is not limited is left out.
+func WritePlanLine(w io.Writer, p *Plan) error {
+	var parts []string
+	if p.PV > 0 {
+		parts = append(parts, grouped(p.PV)+" PV")
+	}
+	if p.UV > 0 {
+		parts = append(parts, grouped(p.UV)+" UV")
+	}
+	if p.Duration > 0 {
+		parts = append(parts, profile.Duration(p.Duration))
+	}
+	if p.MaxRate {
+		parts = append(parts, grouped(p.InFlight)+" in flight")
+	}
+	_, err := fmt.Fprintf(w, "%s\n", strings.Join(append(parts, "plan "+p.Hash), ", "))
+	return err
 }
 
 // WritePlan writes a plan for a terminal of that many columns, 0 for none.

@@ -8,11 +8,14 @@ import (
 	"github.com/loadx/loadx/scenarios/traffic"
 )
 
+// SchemaID is the identifier of the JSON Schema, and where the repository publishes it.
+const SchemaID = "https://github.com/loadx/loadx/docs/scenario.schema.json"
+
 // Schema returns the JSON Schema (draft 2020-12) of scenario files, for editors. It is generated from the types that
 // Parse fills, and describes form only: Parse finds more. The caller owns the bytes.
 func Schema() []byte {
 	schema := reflector(nil).Reflect(&Scenario{})
-	schema.Title = "loadx scenario"
+	schema.ID, schema.Title = SchemaID, "loadx scenario"
 	schema.Required = []string{"traffic", "pages"}
 	text, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
