@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -153,7 +152,5 @@ func CapacityJSON(w io.Writer, c *Capacity) error {
 		}
 		j.Steps = append(j.Steps, step)
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(j)
+	return writeJSON(w, j)
 }

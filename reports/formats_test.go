@@ -2,15 +2,18 @@ package reports_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/compare"
+	"github.com/loadx/loadx/profile/printable"
 	"github.com/loadx/loadx/profile/uv"
 	"github.com/loadx/loadx/reports"
 )
@@ -64,7 +67,7 @@ var hostile = []string{
 	`<script>alert(1)</script>`, `</script><img src=x onerror=alert(1)>`, `"><svg onload=alert(1)>`, `<!--`, `]]>`,
 	"=1+cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r\n# heading\n\n- list",
 	"a|b\\|c`d``e", "**bold** _em_ ~~gone~~ [link](http://evil.example) ![i](x) www.evil.example http://evil.example $x$",
-	"\x1b[31mred\x1b[0m", "\u202egnp.exe", "\u2028\u2029", "\xff\xfe not utf-8", "\x00", `{"a":"\"}`, "{{.Verdict}}", "1. one", "&lt;b&gt;&amp;",
+	"\x1b[31mred\x1b[0m", "\x9b31mred", "\u009b31mred \x7f", "in\u200bvi\u00adsible\ufeff", "\U000e0041 tag", "\u202egnp.exe", "\u2028\u2029", "\xff\xfe not utf-8", "\x00", `{"a":"\"}`, "{{.Verdict}}", "1. one", "&lt;b&gt;&amp;",
 }
 
 // attackedByText has hostile text wherever a profile holds text from outside.
@@ -112,6 +115,39 @@ func render(t testing.TB, format string, r *reports.Report) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// Whatever a log or a target says, no format lets it do more on a terminal than show itself.
+func TestNothingUnsafeLeaves(t *testing.T) {
+	for _, r := range attackedByText(t) {
+		for _, format := range reports.Formats() {
+			text := render(t, format, r)
+			if !utf8.ValidString(text) {
+				t.Errorf("%s of %s: no UTF-8", format, r.Profile.Source)
+			}
+			if format == "csv" { // whose lines end so, by RFC 4180
+				text = strings.ReplaceAll(text, "\r\n", "\n")
+			}
+			for line := range strings.Lines(text) {
+				if i := strings.IndexFunc(strings.TrimSuffix(line, "\n"), printable.Unsafe); i >= 0 {
+					t.Errorf("%s of %s: %q", format, r.Profile.Source, line[i:min(len(line), i+20)])
+					break
+				}
+			}
+		}
+	}
+	c := &reports.Capacity{Name: strings.Join(hostile, " "), Target: hostile[0], Why: strings.Join(hostile, "")}
+	var b bytes.Buffer
+	if err := reports.CapacityJSON(&b, c); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsFunc(strings.ReplaceAll(b.String(), "\n", ""), printable.Unsafe) {
+		t.Errorf("the JSON of a search for capacity: %q", &b)
+	}
+	var back struct{ Name string }
+	if err := json.Unmarshal(b.Bytes(), &back); err != nil || back.Name != string([]rune(c.Name)) {
+		t.Errorf("%v: reads back as %q", err, back.Name)
+	}
 }
 
 // The files under testdata are what the formats make of an attack and of a log; they are written by -update and read by

@@ -60,7 +60,7 @@ func HTML(w io.Writer, r *Report) error {
 	}
 	page := htmlPage{
 		Policy: pagePolicy, Style: template.CSS(wholeStyle), Script: template.JS(wholeScript), Data: template.JS(data),
-		Title: junitName(r.Profile), Name: fit(r.Profile.Name, maxCellText), Target: fit(r.Profile.Target, maxCellText), What: strings.ReplaceAll(string(r.Profile.Source), "_", " "), When: period(r.Profile),
+		Title: fit(junitName(r.Profile), maxCellText), Name: fit(r.Profile.Name, maxCellText), Target: fit(r.Profile.Target, maxCellText), What: strings.ReplaceAll(string(r.Profile.Source), "_", " "), When: period(r.Profile),
 		Verdict: string(r.Verdict), Headline: headline(r), Figures: keyFigures(r.Profile), Charts: charts,
 		Definitions: definitions(r.Profile),
 	}

@@ -1,15 +1,20 @@
 package reports
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/compare"
 	"github.com/loadx/loadx/profile/latency"
+	"github.com/loadx/loadx/profile/printable"
 	"github.com/loadx/loadx/profile/uv"
 )
 
@@ -33,9 +38,46 @@ func JSON(w io.Writer, r *Report) error {
 	for _, d := range r.Differences {
 		out.Differences = append(out.Differences, newJSONDifference(d))
 	}
-	enc := json.NewEncoder(w)
+	return writeJSON(w, out)
+}
+
+// writeJSON writes a value as indented JSON in which nothing does more on a terminal than show itself: control and
+// bidirectional characters, which JSON lets stand in strings, are escaped.
+func writeJSON(w io.Writer, v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetIndent("", "  ")
-	return enc.Encode(out)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(escapeUnsafe(b.Bytes()))
+	return err
+}
+
+// escapeUnsafe writes the characters of a JSON text that are no plain text as \uXXXX (RFC 8259, section 7). They can only
+// be inside of strings; the encoder has escaped those of ASCII, but for DEL, and the blank space outside stays.
+func escapeUnsafe(text []byte) []byte {
+	out := make([]byte, 0, len(text)+len(text)/16)
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c < 0x7f {
+			out = append(out, c)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		switch {
+		case !printable.Unsafe(r):
+			out = append(out, text[i:i+size]...)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		i += size
+	}
+	return out
 }
 
 type jsonReport struct {

@@ -37,7 +37,7 @@ func SentSeen(w io.Writer, rows []SentSeenRow, width int) error {
 	for _, row := range rows {
 		for _, d := range row.Differences {
 			if !d.Agrees && d.Explanation != "" {
-				prefix := row.Name + ", " + metricWords(d.Metric) + ": "
+				prefix := safe(row.Name) + ", " + metricWords(d.Metric) + ": "
 				t.wrapped(prefix, prefix, d.Explanation)
 			}
 		}

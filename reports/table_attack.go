@@ -147,9 +147,9 @@ func metricWords(name string) string {
 		return "UV"
 	}
 	if code, ok := strings.CutPrefix(name, "status."); ok {
-		return "status " + code
+		return "status " + safe(code)
 	}
-	return name
+	return safe(name)
 }
 
 func optional(v *profile.Value) string {

@@ -52,9 +52,11 @@ func Unsafe(r rune) bool {
 	switch {
 	case r < 0x20, r >= 0x7f && r < 0xa0: // C0, DEL, C1
 		return true
-	case r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // bidirectional controls
+	case r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e: // bidirectional controls
 		return true
-	case r == 0x2028, r == 0x2029, r == 0xfeff, r >= 0xfff9 && r <= 0xfffb: // separators, invisible marks
+	case r == 0x2028, r == 0x2029, r >= 0xfff9 && r <= 0xfffb: // separators, marks of annotations
+		return true
+	case r == 0xad, r == 0x180e, r == 0x200b, r >= 0x2060 && r <= 0x206f, r == 0xfeff: // invisible: two texts would look the same
 		return true
 	case r >= 0xe0000 && r <= 0xe007f: // tags: invisible text
 		return true
