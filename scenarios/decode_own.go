@@ -152,7 +152,7 @@ func parseStatus(s string) (StatusRange, bool) {
 // shapeKeys is how a file writes the shapes that are no single word.
 type shapeKeys struct {
 	Ramp   *rampKeys   `json:"ramp,omitempty" jsonschema_description:"the rate changes in a straight line"`
-	Stages []stageKeys `json:"stages,omitempty" jsonschema_description:"one constant rate after the other"`
+	Stages []stageKeys `json:"stages,omitempty" jsonschema:"minItems=1" jsonschema_description:"one constant rate after the other"`
 	Sine   *sineKeys   `json:"sine,omitempty" jsonschema_description:"the rate swings around its mean"`
 }
 
@@ -168,7 +168,7 @@ type stageKeys struct {
 
 type sineKeys struct {
 	Period    time.Duration `json:"period" positive:"true" jsonschema_description:"time from one crest to the next"`
-	Amplitude float64       `json:"amplitude" jsonschema_description:"height of the crest above the mean, as a share of the mean: 50%"`
+	Amplitude float64       `json:"amplitude" example:"50%" jsonschema_description:"height of the crest above the mean, as a share of the mean"`
 }
 
 func (d *decoder) shape(node *yaml.Node, v reflect.Value, path string) {

@@ -11,7 +11,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// FuzzParse: a text is either refused with positions inside it, or gives a plan whose requests can be sent.
+// FuzzParse: a text is either refused with positions inside it, or gives a plan whose requests can be sent, and the
+// schema takes it.
 func FuzzParse(f *testing.F) {
 	names, err := fs.Glob(Bundled(), "*.yaml")
 	if err != nil {
@@ -33,6 +34,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte("target: ${T}\ntraffic: {rate: 1/h, duration: 1000000h, uv: 3, visits: zipf 0.5, new_users: mixed}\npages: [{head: '/{env T}', headers: {Host: '{seq}'}}]\n"))
 	opts := Options{Env: env{"T": "http://t:1", "N": "12"}.lookUp}
+	schema := compiledSchema(f)
 	f.Fuzz(func(t *testing.T, src []byte) {
 		if bytes.Contains(src, []byte("@")) {
 			return // the files of this machine are no part of the input
@@ -45,6 +47,9 @@ func FuzzParse(f *testing.F) {
 		p, err := s.Plan(traffic.Shard{})
 		if err != nil {
 			t.Fatalf("Parse accepts what Plan refuses: %v", err)
+		}
+		if err := schema.Validate(inJSONTypes(asJSON(t, src))); err != nil {
+			t.Fatalf("Parse accepts what the schema refuses: %v", err)
 		}
 		var r Request
 		for _, n := range []uint64{0, p.PV() / 2, p.PV() - 1} {

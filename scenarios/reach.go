@@ -12,19 +12,19 @@ import (
 // Reach is how the target is reached, as written: the block connection of a file. Paths are beside the scenario.
 type Reach struct {
 	Unix       string   `json:"unix,omitempty" jsonschema_description:"path of a Unix socket that every request goes to"`
-	ConnectTo  []string `json:"connect_to,omitempty" jsonschema_description:"HOST:PORT=ADDRESS: connect to this HOST:PORT or unix:PATH instead; Host and the TLS name stay"`
-	LocalAddr  []string `json:"local_addr,omitempty" jsonschema_description:"source addresses or blocks (CIDR) of connections, taken in turn"`
+	ConnectTo  []string `json:"connect_to,omitempty" example:"shop.test:443=127.0.0.1:8443" jsonschema_description:"HOST:PORT=ADDRESS: connect to this HOST:PORT or unix:PATH instead; Host and the TLS name stay"`
+	LocalAddr  []string `json:"local_addr,omitempty" example:"127.0.0.2|127.0.0.0/24" jsonschema_description:"source addresses or blocks (CIDR) of connections, taken in turn"`
 	ServerName string   `json:"server_name,omitempty" jsonschema_description:"the TLS server name (SNI) to ask for and to verify, instead of the host"`
 	CACert     string   `json:"cacert,omitempty" jsonschema_description:"PEM file of the certificates to trust instead of the system's"`
 	Cert       string   `json:"cert,omitempty" jsonschema_description:"PEM file of the client's certificate; needs key"`
 	Key        string   `json:"key,omitempty" jsonschema_description:"PEM file of the client's private key"`
-	HTTP2      bool     `json:"http2,omitempty" jsonschema_description:"HTTP/2: offered by ALPN to https targets, spoken at once to http targets"`
+	HTTP2      bool     `json:"http2,omitempty" default:"false" jsonschema_description:"HTTP/2: offered by ALPN to https targets, spoken at once to http targets"`
 	Proxy      string   `json:"proxy,omitempty" jsonschema_description:"URL of an HTTP or SOCKS5 proxy"`
 	MaxIdle    uint64   `json:"max_idle,omitempty" positive:"true" jsonschema_description:"connections kept open between hits at most; the one unused longest is closed; default max_in_flight, and at least 4096 where each user has one"`
 
-	DialTimeout      time.Duration `json:"dial_timeout,omitempty" positive:"true" jsonschema_description:"time for name lookup and connect; default only timeout"`
-	TLSTimeout       time.Duration `json:"tls_timeout,omitempty" positive:"true" jsonschema_description:"time for the TLS handshake; default only timeout"`
-	FirstByteTimeout time.Duration `json:"first_byte_timeout,omitempty" positive:"true" jsonschema_description:"time from sending to the response's first byte; default only timeout"`
+	DialTimeout      time.Duration `json:"dial_timeout,omitempty" positive:"true" example:"1s" jsonschema_description:"time for name lookup and connect; default only timeout"`
+	TLSTimeout       time.Duration `json:"tls_timeout,omitempty" positive:"true" example:"1s" jsonschema_description:"time for the TLS handshake; default only timeout"`
+	FirstByteTimeout time.Duration `json:"first_byte_timeout,omitempty" positive:"true" example:"5s" jsonschema_description:"time from sending to the response's first byte; default only timeout"`
 }
 
 // ConnectionMode says who shares connections.

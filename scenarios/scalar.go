@@ -16,7 +16,7 @@ import (
 // The errors of parse never contain the text, for it may hold the value of an environment variable.
 type scalarKind struct {
 	parse   func(text string) (any, error)
-	pattern string // regular expression of the schema; empty for any text
+	pattern string // regular expression of the schema for the whole text; empty for any text
 	native  string // JSON type that is accepted beside a string: "integer", "number", "boolean" or ""
 	enum    []string
 }
@@ -29,22 +29,26 @@ type hintedError struct {
 // Error returns the reason without the hint.
 func (e *hintedError) Error() string { return e.reason }
 
-// scalarKinds is the one table of single values; the decoder and the JSON Schema both read it.
+// envText is what a pattern lets stand for a value that the environment gives.
+const envText = `.*\$\{[A-Za-z_][A-Za-z0-9_]*\}.*`
+
+// scalarKinds is the one table of single values; the decoder and the JSON Schema both read it. Patterns are for the whole
+// text, and every one also takes envText.
 var scalarKinds = map[reflect.Type]scalarKind{
 	reflect.TypeFor[string]():        {parse: func(s string) (any, error) { return s, nil }},
-	reflect.TypeFor[bool]():          {parse: parseBool, native: "boolean", pattern: `^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`},
-	reflect.TypeFor[uint64]():        {parse: parseCount, native: "integer", pattern: `^([0-9][0-9_]*|.*\$\{[A-Za-z_][A-Za-z0-9_]*\}.*)$`},
-	reflect.TypeFor[float64]():       {parse: parseRatio, native: "number", pattern: `^([0-9][0-9_.]*%?|.*\$\{[A-Za-z_][A-Za-z0-9_]*\}.*)$`},
-	reflect.TypeFor[time.Duration](): {parse: parseDuration, pattern: `^(([0-9.]+(ns|us|µs|ms|s|m|h))+|.*\$\{[A-Za-z_][A-Za-z0-9_]*\}.*)$`},
-	reflect.TypeFor[traffic.Rate]():  {parse: parseRate, pattern: `^([0-9][0-9_.]*/(s|m|h)|.*\$\{[A-Za-z_][A-Za-z0-9_]*\}.*)$`},
-	reflect.TypeFor[traffic.Law]():   {parse: parseLaw, pattern: `^(even|geometric|zipf( +[0-9.]+)?)$`},
+	reflect.TypeFor[bool]():          {parse: parseBool, native: "boolean", pattern: `true|false`},
+	reflect.TypeFor[uint64]():        {parse: parseCount, native: "integer", pattern: `[0-9]+(_[0-9]+)*`},
+	reflect.TypeFor[float64]():       {parse: parseRatio, native: "number", pattern: `[0-9_]*\.?[0-9_]*%?`},
+	reflect.TypeFor[time.Duration](): {parse: parseDuration, pattern: `0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+`},
+	reflect.TypeFor[traffic.Rate]():  {parse: parseRate, pattern: `\s*[0-9_]*\.?[0-9_]*\s*/\s*[smh]\s*`},
+	reflect.TypeFor[traffic.Law]():   {parse: parseLaw, pattern: `\s*(even|geometric|zipf(\s+[0-9_]*\.?[0-9_]*)?)\s*`},
 	reflect.TypeFor[traffic.Order](): enumKind("new_users", []enumWord{{"paced", traffic.Paced}, {"mixed", traffic.Mixed}}),
 	reflect.TypeFor[traffic.Arrivals](): enumKind("arrivals",
 		[]enumWord{{"even", traffic.EvenlySpaced}, {"poisson", traffic.Poisson}}),
 	reflect.TypeFor[ConnectionMode](): enumKind("connections",
 		[]enumWord{{"shared", SharedConnections}, {"per-user", PerUserConnections}, {"fresh", FreshConnections}}),
 	reflect.TypeFor[CookiePolicy](): enumKind("cookies", []enumWord{{"keep", KeepCookies}, {"ignore", IgnoreCookies}}),
-	reflect.TypeFor[BalanceBy]():    {parse: parseBalanceBy, pattern: `^ *((header|cookie) +[^ ]+|.*\$\{[A-Za-z_][A-Za-z0-9_]*\}.*) *$`},
+	reflect.TypeFor[BalanceBy]():    {parse: parseBalanceBy, pattern: `\s*(header|cookie)\s+\S+\s*`},
 	reflect.TypeFor[PageOrder]():    enumKind("page_order", []enumWord{{"weight", ByWeight}, {"turn", InTurn}}),
 }
 

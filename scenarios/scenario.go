@@ -13,29 +13,29 @@ import (
 // A Scenario comes from Parse or New, or is a literal; a literal has no environment, so `${NAME}` in it is an error.
 // It is not safe for concurrent use while it is being changed.
 type Scenario struct {
-	Name   string `json:"name,omitempty" jsonschema_description:"what the test is called in reports"`
-	Target string `json:"target,omitempty" jsonschema_description:"base URL that relative page URLs are added to, as in http://127.0.0.1:8080"`
+	Name   string `json:"name,omitempty" example:"launch-day" jsonschema_description:"what the test is called in reports"`
+	Target string `json:"target,omitempty" pattern:"^([hH][tT][tT][pP][sS]?://|unix:|.*\\$\\{)" example:"http://127.0.0.1:8080|https://staging.shop.test|unix:/run/app.sock" jsonschema_description:"base URL that relative page URLs are added to; unix:PATH is a socket"`
 
 	Traffic  Traffic  `json:"traffic,omitempty" jsonschema_description:"how many page views, from how many users, and when"`
 	Identity Identity `json:"identity,omitempty" jsonschema_description:"the channels that carry the user; the first one written is the counting channel; left out, a cookie uid; none sends no identity"`
 	Headers  Headers  `json:"headers,omitempty" jsonschema_description:"headers of every page; a page's own header of the same name replaces them"`
 
-	Pages     []Page    `json:"pages,omitempty" jsonschema_description:"what is requested"`
-	PageOrder PageOrder `json:"page_order,omitempty" jsonschema_description:"how a hit gets its page: by weight (drawn) or in turn"`
-	Gates     []string  `json:"gates,omitempty" jsonschema_description:"expectations that decide pass or fail, as in p95 < 250ms"`
-	AbortOn   []string  `json:"abort_on,omitempty" jsonschema_description:"expectations that stop the run as soon as they cannot be met any more, and then fail it"`
+	Pages     []Page    `json:"pages,omitempty" jsonschema:"minItems=1" jsonschema_description:"what is requested"`
+	PageOrder PageOrder `json:"page_order,omitempty" default:"weight" jsonschema_description:"how a hit gets its page: by weight (drawn) or in turn"`
+	Gates     []string  `json:"gates,omitempty" example:"p95 < 250ms|errors < 0.1%|uv == plan" jsonschema_description:"expectations that decide pass or fail"`
+	AbortOn   []string  `json:"abort_on,omitempty" example:"errors < 5%" jsonschema_description:"expectations that stop the run as soon as they cannot be met any more, and then fail it"`
 
-	Warmup time.Duration `json:"warmup,omitempty" jsonschema_description:"what is due before this is sent and counted, and left out of latency, errors and rate"`
+	Warmup time.Duration `json:"warmup,omitempty" example:"10s" jsonschema_description:"what is due before this is sent and counted, and left out of latency, errors and rate"`
 
-	Timeout     time.Duration `json:"timeout,omitempty" positive:"true" jsonschema_description:"a request's time from the first byte sent to the last received; default 30s"`
-	MaxInFlight uint64        `json:"max_in_flight,omitempty" positive:"true" jsonschema_description:"requests in flight at most; default 1024"`
-	Redirects   uint64        `json:"redirects,omitempty" jsonschema_description:"redirects followed a request; default 0: a redirect is a result"`
-	KeepAlive   *bool         `json:"keepalive,omitempty" jsonschema_description:"reuse connections; default true"`
-	Insecure    bool          `json:"insecure,omitempty" jsonschema_description:"accept any TLS certificate"`
+	Timeout     time.Duration `json:"timeout,omitempty" positive:"true" default:"30s" jsonschema_description:"a request's time from the first byte sent to the last received"`
+	MaxInFlight uint64        `json:"max_in_flight,omitempty" positive:"true" default:"1024" jsonschema_description:"requests in flight at most"`
+	Redirects   uint64        `json:"redirects,omitempty" default:"0" jsonschema_description:"redirects followed a request, each a request of its own; with 0 a redirect is a result"`
+	KeepAlive   *bool         `json:"keepalive,omitempty" default:"true" jsonschema_description:"reuse connections"`
+	Insecure    bool          `json:"insecure,omitempty" default:"false" jsonschema_description:"accept any TLS certificate"`
 
-	Connections ConnectionMode `json:"connections,omitempty" jsonschema_description:"who shares connections: shared, per-user (each user has its own, and its own TLS session) or fresh (one a hit); default shared"`
-	Cookies     CookiePolicy   `json:"cookies,omitempty" jsonschema_description:"keep sends the cookies that the site sets with the same user's next hits, ignore drops them; default keep"`
-	BalanceBy   BalanceBy      `json:"balance_by,omitempty" jsonschema_description:"what names the worker that answered: header NAME or cookie NAME, of the response"`
+	Connections ConnectionMode `json:"connections,omitempty" default:"shared" jsonschema_description:"who shares connections: shared, per-user (each user has its own, and its own TLS session) or fresh (one a hit)"`
+	Cookies     CookiePolicy   `json:"cookies,omitempty" default:"keep" jsonschema_description:"keep sends the cookies that the site sets with the same user's next hits, ignore drops them"`
+	BalanceBy   BalanceBy      `json:"balance_by,omitempty" example:"header X-Served-By|cookie SERVERID" jsonschema_description:"what names the worker that answered: header NAME or cookie NAME, of the response"`
 	Connection  Reach          `json:"connection,omitempty" jsonschema_description:"how the target is reached"`
 
 	// UserAgent is the User-Agent of requests that no header and no identity channel gives one; default "loadx".
@@ -51,15 +51,15 @@ type Scenario struct {
 
 // Traffic says how many page views are sent, by how many users, and when. Two of PV, Duration and Rate fix the third.
 type Traffic struct {
-	PV       uint64           `json:"pv,omitempty" positive:"true" jsonschema_description:"page views, exactly"`
-	UV       uint64           `json:"uv,omitempty" positive:"true" jsonschema_description:"distinct users among them, exactly; left out, every view is a new user"`
-	Duration time.Duration    `json:"duration,omitempty" positive:"true" jsonschema_description:"how long the schedule is"`
-	Rate     traffic.Rate     `json:"rate,omitempty" positive:"true" jsonschema_description:"page views a second, a minute or an hour"`
-	Shape    traffic.Shape    `json:"shape,omitempty" jsonschema_description:"how the rate changes over time; default steady"`
-	Arrivals traffic.Arrivals `json:"arrivals,omitempty" jsonschema_description:"even spaces hits as the rate says, poisson lets them come at random; default even"`
-	Visits   traffic.Law      `json:"visits,omitempty" jsonschema_description:"who returns: even, zipf S or geometric; default even"`
-	NewUsers traffic.Order    `json:"new_users,omitempty" jsonschema_description:"paced introduces users evenly over the run, mixed anywhere; default paced"`
-	Seed     uint64           `json:"seed,omitempty" jsonschema_description:"the same seed gives the same traffic, byte for byte; default 0"`
+	PV       uint64           `json:"pv,omitempty" positive:"true" example:"1000|1000000" jsonschema_description:"page views, exactly"`
+	UV       uint64           `json:"uv,omitempty" positive:"true" example:"250" jsonschema_description:"distinct users among them, exactly; left out, every view is a new user"`
+	Duration time.Duration    `json:"duration,omitempty" positive:"true" example:"30s|10m|1h30m" jsonschema_description:"how long the schedule is"`
+	Rate     traffic.Rate     `json:"rate,omitempty" positive:"true" example:"2000/s|90/m" jsonschema_description:"page views a second (/s), a minute (/m) or an hour (/h)"`
+	Shape    traffic.Shape    `json:"shape,omitempty" default:"steady" jsonschema_description:"how the rate changes over time"`
+	Arrivals traffic.Arrivals `json:"arrivals,omitempty" default:"even" jsonschema_description:"even spaces hits as the rate says, poisson lets them come at random"`
+	Visits   traffic.Law      `json:"visits,omitempty" default:"even" example:"even|zipf 1.1|geometric" jsonschema_description:"who returns: even, zipf S (the k-th user in proportion to 1/k^S) or geometric"`
+	NewUsers traffic.Order    `json:"new_users,omitempty" default:"paced" jsonschema_description:"paced introduces users evenly over the run, mixed anywhere"`
+	Seed     uint64           `json:"seed,omitempty" default:"0" jsonschema_description:"the same seed gives the same traffic, byte for byte"`
 }
 
 // Identity is how a request shows which user makes it.
@@ -126,11 +126,11 @@ type Page struct {
 	// URL is a template: a path (added to the scenario's target) or an absolute http or https URL.
 	URL string `json:"-"`
 
-	Name    string    `json:"name,omitempty" jsonschema_description:"what reports and gates call the page; default the path before its first placeholder"`
-	Weight  uint64    `json:"weight,omitempty" positive:"true" jsonschema_description:"share of the hits, relative to the other pages; default 1"`
+	Name    string    `json:"name,omitempty" example:"/item" jsonschema_description:"what reports and gates call the page; default the path before its first placeholder"`
+	Weight  uint64    `json:"weight,omitempty" positive:"true" default:"1" jsonschema_description:"share of the hits, relative to the other pages"`
 	Headers Headers   `json:"headers,omitempty" jsonschema_description:"headers of this page; values are templates"`
 	Body    string    `json:"body,omitempty" jsonschema_description:"the body: a template, or @FILE for the bytes of a file beside the scenario"`
-	Expect  StatusSet `json:"expect,omitempty" jsonschema_description:"status that counts as success: 200, 2xx or a list of them; default below 400"`
+	Expect  StatusSet `json:"expect,omitempty" example:"200|2xx" jsonschema_description:"status that counts as success: 200, 2xx or a list of them; default below 400"`
 }
 
 // Header is one header line as written; Value is a template.

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 
 	"github.com/invopop/jsonschema"
 	"github.com/loadx/loadx/scenarios/traffic"
@@ -14,8 +15,10 @@ const SchemaID = "https://github.com/loadx/loadx/docs/scenario.schema.json"
 // Schema returns the JSON Schema (draft 2020-12) of scenario files, for editors. It is generated from the types that
 // Parse fills, and describes form only: Parse finds more. The caller owns the bytes.
 func Schema() []byte {
-	schema := reflector(nil).Reflect(&Scenario{})
+	schema := reflected(nil, Scenario{})
 	schema.ID, schema.Title = SchemaID, "loadx scenario"
+	schema.Description = "A load test of loadx: which page views are sent by which users, when, and what is expected. " +
+		"${NAME} in a value takes an environment variable."
 	schema.Required = []string{"traffic", "pages"}
 	text, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
@@ -24,9 +27,10 @@ func Schema() []byte {
 	return append(text, '\n')
 }
 
-// reflector maps the types that files write in a way of their own, but for the one that is being mapped.
-func reflector(mapping reflect.Type) *jsonschema.Reflector {
-	return &jsonschema.Reflector{Anonymous: true, DoNotReference: true, ExpandedStruct: true,
+// reflected describes a struct; types that files write in a way of their own are mapped, but for the one that is being
+// mapped.
+func reflected(mapping reflect.Type, v any) *jsonschema.Schema {
+	r := &jsonschema.Reflector{Anonymous: true, DoNotReference: true, ExpandedStruct: true,
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
 			if kind, ok := scalarKinds[t]; ok {
 				return kind.schema()
@@ -36,6 +40,58 @@ func reflector(mapping reflect.Type) *jsonschema.Reflector {
 			}
 			return nil
 		}}
+	schema := r.Reflect(v)
+	annotate(schema, reflect.TypeOf(v))
+	return schema
+}
+
+// annotate adds what tags say of the fields of a struct, and of the structs in them: default is the value that stands for
+// none, example lists some separated by |, positive excludes 0, pattern holds for texts.
+func annotate(schema *jsonschema.Schema, t reflect.Type) {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		property, ok := schema.Properties.Get(fieldKey(field))
+		if !ok {
+			continue
+		}
+		first := property // what most files write of it
+		if len(property.AnyOf) > 0 {
+			first = property.AnyOf[0]
+		}
+		if field.Tag.Get("positive") != "" && first.Type == "integer" {
+			first.Minimum = "1"
+		}
+		if pattern := field.Tag.Get("pattern"); pattern != "" {
+			first.Pattern = pattern
+		}
+		if text := field.Tag.Get("default"); text != "" {
+			property.Default = inJSON(text, first.Type)
+			property.Description += "; default " + text
+		}
+		if examples := field.Tag.Get("example"); examples != "" {
+			for text := range strings.SplitSeq(examples, "|") {
+				property.Examples = append(property.Examples, inJSON(text, first.Type))
+			}
+		}
+		inner := field.Type
+		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
+			inner = inner.Elem()
+		}
+		if property.Items != nil {
+			property = property.Items
+		}
+		if inner.Kind() == reflect.Struct && property.Properties != nil {
+			annotate(property, inner)
+		}
+	}
+}
+
+// inJSON is a value as JSON has it: a number or truth where the schema takes one.
+func inJSON(text, kind string) any {
+	if kind != "string" && json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
+	return text
 }
 
 var ownSchemas map[reflect.Type]func() *jsonschema.Schema
@@ -46,17 +102,25 @@ func init() {
 		reflect.TypeFor[Page]():          pageSchema,
 		reflect.TypeFor[Headers]():       headersSchema,
 		reflect.TypeFor[StatusSet]():     statusSchema,
-		reflect.TypeFor[[]string]():      func() *jsonschema.Schema { return oneOrMore(&jsonschema.Schema{Type: "string"}) },
+		reflect.TypeFor[[]string]():      func() *jsonschema.Schema { return oneOrMore(textSchema()) },
 		reflect.TypeFor[traffic.Shape](): shapeSchema,
 	}
 }
 
 // schema describes one type of single value.
 func (k scalarKind) schema() *jsonschema.Schema {
-	text := &jsonschema.Schema{Type: "string", Pattern: k.pattern}
-	for _, word := range k.enum {
-		text.Enum = append(text.Enum, word)
+	env := &jsonschema.Schema{Type: "string", Pattern: envText}
+	switch {
+	case k.enum != nil:
+		words := &jsonschema.Schema{Type: "string"}
+		for _, word := range k.enum {
+			words.Enum = append(words.Enum, word)
+		}
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{words, env}}
+	case k.pattern == "":
+		return textSchema()
 	}
+	text := &jsonschema.Schema{Type: "string", Pattern: "^(" + k.pattern + "|" + envText + ")$"}
 	switch k.native {
 	case "":
 		return text
@@ -73,15 +137,15 @@ func textSchema() *jsonschema.Schema {
 
 // oneOrMore is a schema of one value or a list of such.
 func oneOrMore(one *jsonschema.Schema) *jsonschema.Schema {
-	least := uint64(1)
-	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{one, {Type: "array", Items: one, MinItems: &least}}}
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{one, {Type: "array", Items: one}}}
 }
 
 func pageSchema() *jsonschema.Schema {
-	page := bare(reflector(reflect.TypeFor[Page]()).Reflect(&Page{}))
+	page := bare(reflected(reflect.TypeFor[Page](), Page{}))
 	for _, key := range sortedKeys(methodKeys) {
-		page.Properties.Set(key, &jsonschema.Schema{Type: "string",
-			Description: methodKeys[key] + " of this URL: a path added to target, or a whole URL; a template"})
+		page.Properties.Set(key, &jsonschema.Schema{Type: "string", Pattern: "^(/|https?://)",
+			Description: methodKeys[key] + " of this URL: a path added to target, or a whole URL; a template",
+			Examples:    []any{"/", "/item/{zipf 1.1 1..50000}"}})
 		page.OneOf = append(page.OneOf, &jsonschema.Schema{Required: []string{key}})
 	}
 	return page
@@ -97,9 +161,11 @@ func identitySchema() *jsonschema.Schema {
 		UserAgents:     "mixed gives users browsers of their own; any other text is sent as it is",
 	}
 	channels := jsonschema.NewProperties()
-	channels.Set("id", &jsonschema.Schema{Type: "string", Description: "the user's name, a template; default " + defaultID})
+	id := textSchema()
+	id.Description, id.Default = "the user's name, a template of {user} and {env NAME}; default "+defaultID, defaultID
+	channels.Set("id", id)
 	for _, c := range channelKeys {
-		schema := &jsonschema.Schema{Type: "string"}
+		schema := textSchema()
 		if c.kind == Cookie || c.kind == IdentityHeader || c.kind == Query {
 			schema = oneOrMore(schema)
 		}
@@ -117,14 +183,17 @@ func headersSchema() *jsonschema.Schema {
 }
 
 func statusSchema() *jsonschema.Schema {
-	return oneOrMore(&jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+	least := uint64(1)
+	set := oneOrMore(&jsonschema.Schema{AnyOf: []*jsonschema.Schema{
 		{Type: "integer", Minimum: "100", Maximum: "599"},
 		{Type: "string", Pattern: "^[1-5]([0-9][0-9]|[xX][xX])$"},
 	}})
+	set.AnyOf[1].MinItems = &least
+	return set
 }
 
 func shapeSchema() *jsonschema.Schema {
-	keys := bare(reflector(nil).Reflect(&shapeKeys{}))
+	keys := bare(reflected(nil, shapeKeys{}))
 	for pair := keys.Properties.Oldest(); pair != nil; pair = pair.Next() {
 		keys.OneOf = append(keys.OneOf, &jsonschema.Schema{Required: []string{pair.Key}})
 	}
