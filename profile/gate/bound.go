@@ -14,8 +14,13 @@ type bound struct {
 	// limit is a share of the plan.
 	fixed  string
 	number float64
-	// share is the percentage of the plan, if fixed is empty.
+	// share is the percentage of the plan, if fixed is empty and the limit is no relative one.
 	share decimal
+	// relative is the limit if a baseline gives it; baseline is its figure, nil before there is one, and lacks says why
+	// there is none.
+	relative relative
+	baseline *profile.Value
+	lacks    string
 	// tolerance is the percentage on both sides that within allows.
 	tolerance decimal
 }
@@ -24,6 +29,8 @@ const wholePlan decimal = "100"
 
 func (b bound) target() string {
 	switch {
+	case b.relative.named:
+		return b.relative.String()
 	case b.fixed != "":
 		return b.fixed
 	case b.share == wholePlan:
@@ -33,11 +40,18 @@ func (b bound) target() string {
 	}
 }
 
-// of returns the limit for one profile and how to show it, or false when the profile has no plan. Shares are computed
-// as fractions and rounded once, so that 99.9 % of 1,000,000 is 999,000 and nothing beside it.
+// of returns the limit for one profile and how to show it, or false when the profile has no plan, or the gate no
+// baseline, that it is relative to. Shares are computed as fractions and rounded once, so that 99.9 % of 1,000,000 is
+// 999,000 and nothing beside it.
 func (b bound) of(m profile.Metric, p *profile.Profile, op operator) (limit profile.Value, text string, ok bool) {
 	limit, text = profile.Exactly(b.number, m.Quantity), b.fixed
-	if b.fixed == "" {
+	switch {
+	case b.relative.named && b.baseline == nil:
+		return limit, b.target(), false
+	case b.relative.named:
+		limit = profile.Exactly(b.relative.of(b.baseline.Number), m.Quantity)
+		text = limit.String()
+	case b.fixed == "":
 		planned, ok := m.Planned(p)
 		if !ok {
 			return limit, b.target(), false
@@ -46,12 +60,33 @@ func (b bound) of(m profile.Metric, p *profile.Profile, op operator) (limit prof
 		text = plain(limit.Number)
 	}
 	if op == within {
-		one, t := big.NewRat(1, 1), b.tolerance.percent()
-		limit.Low = portion(limit.Number, new(big.Rat).Sub(one, t))
-		limit.High = portion(limit.Number, new(big.Rat).Add(one, t))
+		limit = b.widened(limit)
 		text = exactly(limit.Low, m.Quantity) + " to " + exactly(limit.High, m.Quantity)
 	}
 	return limit, text, true
+}
+
+// widened is a limit with the ends of what within lets pass.
+func (b bound) widened(limit profile.Value) profile.Value {
+	one, t := big.NewRat(1, 1), b.tolerance.percent()
+	limit.Low = portion(limit.Number, new(big.Rat).Sub(one, t))
+	limit.High = portion(limit.Number, new(big.Rat).Add(one, t))
+	return limit
+}
+
+// planned says that the limit is a share of the plan.
+func (b bound) planned() bool { return !b.relative.named && b.fixed == "" }
+
+// missing says why there is no limit.
+func (b bound) missing() string {
+	switch {
+	case !b.relative.named:
+		return "there is no plan"
+	case b.lacks == "":
+		return "there is no baseline"
+	default:
+		return b.lacks
+	}
 }
 
 func portion(of float64, share *big.Rat) float64 {
@@ -120,6 +155,12 @@ func (d decimal) percent() *big.Rat { return new(big.Rat).Mul(d.rat(), big.NewRa
 func (d decimal) timesHundred() decimal {
 	text := new(big.Rat).Mul(d.rat(), big.NewRat(100, 1)).FloatString(maxDecimals)
 	out, _, _ := scanDecimal(text)
+	return out
+}
+
+// hundredth is the share that a percentage is.
+func (d decimal) hundredth() decimal {
+	out, _, _ := scanDecimal(d.percent().FloatString(maxDecimals))
 	return out
 }
 

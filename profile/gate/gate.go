@@ -7,15 +7,20 @@
 // # Grammar
 //
 //	gate    = metric operator limit
-//	        | metric "within" percent "of" ( value | "plan" )
+//	        | metric "within" percent "of" ( value | "plan" | "baseline" )
 //	metric  = [ "seen." ] name | "page" "\"" page "\"." name
 //	operator = "<" | "<=" | ">" | ">=" | "==" | "!="
 //	limit   = value | "plan" | percent "of" "plan"
+//	        | "baseline" [ ( "+" | "-" ) ( percent | value ) | "*" number ] | percent "of" "baseline"
 //	value   = number [ unit ]
 //
 // The names are those of the table of metrics in package profile; p(95) is another spelling of p95. Digits may be
 // grouped by underscores. The units are those of the metric: ns, us, ms, s, m and h for a duration, where a number alone
 // means milliseconds; % or a number in [0, 1) for a share; /s, /m and /h for a rate, B, kB, KiB and so on for a size.
+//
+// The baseline is the same figure of another profile, which [Gate.Against] names. A percentage behind its sign is one of
+// the baseline's figure, of shares too: errors <= baseline + 10% lets 1 % become 1.1 %. What is added to a share are
+// percentage points, pp: errors <= baseline + 0.1pp lets 1 % become 1.1 %.
 package gate
 
 import "github.com/loadx/loadx/profile"

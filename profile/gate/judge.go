@@ -50,42 +50,96 @@ type Result struct {
 
 // Judge compares the profile's figure with the limit, at full precision. On an estimate == passes when the limit lies in
 // the estimate's interval; every other operator compares the estimate itself, and the note warns if the limit lies
-// inside the interval.
-func (g Gate) Judge(p *profile.Profile) Result {
+// inside the interval. A baseline's figure that is an estimate is treated alike: == passes when the intervals overlap.
+func (g Gate) Judge(p *profile.Profile) Result { return g.JudgeRuns(p) }
+
+// JudgeRuns is Judge on the median over several runs of the same traffic, of which there is at least one; without data
+// in one of them there are none. A limit that is relative to the plan needs one plan of all.
+func (g Gate) JudgeRuns(runs ...*profile.Profile) Result {
 	r := Result{Expr: g.source, Actual: "no data"}
-	limit, text, planned := g.bound.of(g.metric, p, g.op)
+	limit, text, known := g.bound.of(g.metric, runs[0], g.op)
+	if known && g.bound.planned() {
+		for _, p := range runs[1:] {
+			other, _, ok := g.bound.of(g.metric, p, g.op)
+			known = known && ok && other == limit
+		}
+	}
 	r.Limit = text
-	if planned {
+	if known {
 		r.LimitValue = limit
 	}
-	actual, ok := g.metric.Of(p)
+	actual, ok := g.metric.OfRuns(runs)
 	switch {
 	case !ok:
-		r.Note = g.withoutData(p)
+		r.Note = g.withoutData(runs)
 		return r
-	case !planned:
-		r.Note = "there is no plan"
+	case !known:
+		r.Note = g.bound.missing()
 		return r
 	}
-	pass := g.op.holds(actual.Number, limit)
-	if actual.Estimated && g.op == equal {
-		pass = contains(actual, limit.Number)
-	}
+	pass := g.holds(actual, limit)
 	r.Verdict = Fail
 	if pass {
 		r.Verdict = Pass
 	}
 	r.ActualValue, r.Actual = actual, spell(actual, limit)
+	if b := g.bound.baseline; b != nil {
+		if g.op != within {
+			r.Limit = spell(limit, actual)
+		}
+		r.Limit += " (baseline " + b.String() + ")"
+	}
 	if actual.Estimated && g.op != equal && (contains(actual, limit.Low) || contains(actual, limit.High)) {
 		r.Note = "the limit lies inside the estimate's interval: the verdict may be chance"
+	} else if g.shaky(actual, pass) {
+		r.Note = "the baseline is an estimate, and its interval has room for both verdicts: this one may be chance"
 	}
 	return r
 }
 
+// holds says whether an actual figure passes.
+func (g Gate) holds(actual, limit profile.Value) bool {
+	if g.op != equal {
+		return g.op.holds(actual.Number, limit)
+	}
+	low, high := limit.Number, limit.Number
+	if b := g.bound.baseline; b != nil {
+		low, high = g.bound.relative.of(b.Low), g.bound.relative.of(b.High)
+	}
+	return actual.Low <= high && low <= actual.High
+}
+
+// shaky says that the verdict would be another one somewhere in the interval of a baseline that is an estimate.
+func (g Gate) shaky(actual profile.Value, pass bool) bool {
+	b := g.bound.baseline
+	if b == nil || !b.Estimated || g.op == equal {
+		return false
+	}
+	for _, end := range []float64{b.Low, b.High} {
+		limit := profile.Exactly(g.bound.relative.of(end), g.metric.Quantity)
+		if g.op == within {
+			limit = g.bound.widened(limit)
+		}
+		for _, x := range []float64{actual.Low, actual.Number, actual.High} {
+			if g.op.holds(x, limit) != pass {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func contains(v profile.Value, x float64) bool { return v.Low <= x && x <= v.High }
 
-// withoutData says why the profile does not have the gate's figure.
-func (g Gate) withoutData(p *profile.Profile) string {
+// withoutData says why a profile does not have the gate's figure.
+func (g Gate) withoutData(runs []*profile.Profile) string {
+	p := runs[0]
+	for _, run := range runs {
+		if _, ok := g.metric.Of(run); !ok {
+			p = run
+			break
+		}
+	}
 	switch {
 	case strings.HasPrefix(g.metric.Name, "seen.") && p.Seen == nil:
 		return "no log of the server was read"
@@ -110,7 +164,7 @@ func spell(actual, limit profile.Value) string {
 			cmp.Compare(x, limit.High) == cmp.Compare(actual.Number, limit.High)
 	}
 	for digits := -1; digits <= maxDecimals; digits++ {
-		text := spelling(actual, digits)
+		text := spelled(actual, digits)
 		x, _, wrong := parseValue(strings.ReplaceAll(text, " ", ""), actual.Quantity)
 		if wrong == nil && sameSide(x) {
 			return text
@@ -119,8 +173,8 @@ func spell(actual, limit profile.Value) string {
 	return exactly(actual.Number, actual.Quantity)
 }
 
-// spelling writes a value with the given digits more than its usual spelling has, which -1 stands for.
-func spelling(v profile.Value, digits int) string {
+// spelled writes a value with the given digits more than its usual spelling has, which -1 stands for.
+func spelled(v profile.Value, digits int) string {
 	if digits < 0 {
 		return v.String()
 	}

@@ -228,13 +228,27 @@ func (p *parser) bound(m profile.Metric, op operator) (bound, error) {
 	switch {
 	case len(words) == 0:
 		return b, p.fail(len(p.src), "the limit is missing", "")
+	case strings.HasPrefix(words[0].text, baselineWord):
+		var err error
+		b.relative, err = p.relative(m, words[0])
+		if err == nil && op == within && b.relative.sign != 0 {
+			err = p.fail(words[0].offset, "within has its percentage already", "write one such as p95 within 5% of baseline")
+		}
+		return b, err
 	case len(words) == 1 && words[0].text == "plan":
 		b.share = wholePlan
 		return b, p.plannable(m, words[0])
 	case len(words) > 1 && words[1].text == "of":
 		d, ok := percentage(words[0].text)
+		if ok && op != within && len(words) == 3 && words[2].text == baselineWord {
+			b.relative = relative{named: true, sign: '*', factor: d.hundredth()}
+			if b.relative.factor.rat().Cmp(d.percent()) != 0 || d.rat().Cmp(mostFactor) > 0 {
+				return b, p.fail(words[0].offset, "not a percentage that a gate can hold", "")
+			}
+			return b, nil
+		}
 		if !ok || op == within || len(words) != 3 || words[2].text != "plan" {
-			return b, p.fail(words[0].offset, "not a share of the plan", "write one such as pv >= 99.9% of plan")
+			return b, p.fail(words[0].offset, "not a share of the plan or of the baseline", "write one such as pv >= 99.9% of plan or p95 <= 105% of baseline")
 		}
 		b.share = d
 		return b, p.plannable(m, words[2])
@@ -250,14 +264,19 @@ func (p *parser) bound(m profile.Metric, op operator) (bound, error) {
 	}
 	if number && unit == "" && strings.HasSuffix(m.Name, "duration") {
 		// k6's milliseconds are those of a response: nobody means the 600 ms of a run.
-		return b, p.fail(first.offset, "a duration needs its unit", fmt.Sprintf("write %ss or %sms", d, d))
+		return b, p.fail(first.offset, "a duration needs its unit", needsUnit(d))
 	}
 	var wrong *mistake
 	if b.number, b.fixed, wrong = parseValue(text, m.Quantity); wrong != nil {
+		if meant := wordMeant(first.text); meant != "" {
+			wrong.hint = meant
+		}
 		return b, p.fail(first.offset, wrong.message, wrong.hint)
 	}
 	return b, nil
 }
+
+func needsUnit(d decimal) string { return fmt.Sprintf("write %ss or %sms", d, d) }
 
 func (p *parser) at(words []word, i int) int {
 	if i < len(words) {
