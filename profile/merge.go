@@ -234,6 +234,9 @@ func (p *Profile) mergeNames(o *Profile) {
 	if p.Target != o.Target && o.Target != "" && !strings.Contains(p.Target, o.Target) {
 		p.Target = strings.TrimPrefix(p.Target+", "+o.Target, ", ")
 	}
+	if p.MadeBy != o.MadeBy && !strings.Contains(p.MadeBy, o.MadeBy) {
+		p.MadeBy = strings.TrimPrefix(p.MadeBy+", "+o.MadeBy, ", ")
+	}
 	if p.Seen != nil || o.Seen != nil {
 		p.Warn(Warning{Code: "seen_dropped", Text: "what the servers' logs saw of the parts is not part of the sum",
 			Hint: "save the logs' own profiles with `loadx analyze --save` and merge these"})

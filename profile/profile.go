@@ -28,6 +28,8 @@ type Profile struct {
 	Target string `json:"target,omitempty"`
 	// Origins identify the runs and files that this profile was measured from, so that none is merged in twice.
 	Origins []Origin `json:"origins,omitempty"`
+	// MadeBy is the version of the program that measured, empty if it is not known.
+	MadeBy string `json:"made_by,omitempty"`
 	// Interrupted says that the measurement was ended before its time; the numbers up to there are complete.
 	Interrupted bool `json:"interrupted,omitempty"`
 
