@@ -17,6 +17,25 @@ import (
 // documentedTarget is the site that documents attack; the test's own takes its place.
 const documentedTarget = "http://127.0.0.1:8080"
 
+func readText(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func writeText(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A step is what a document lets its reader do: put text into a file, or run a command.
 type step struct {
 	line    int
