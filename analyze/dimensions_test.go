@@ -292,3 +292,68 @@ func TestDimensionsOfRichLog(t *testing.T) {
 		}
 	}
 }
+
+// TestDerivedGroupings counts by what is made of numbers and by parts of the request, and holds that to counts made from
+// the lines' own parameters.
+func TestDerivedGroupings(t *testing.T) {
+	zone := mustZone(t, "Europe/Berlin")
+	want := map[string]map[string]uint64{}
+	count := func(name, value string) {
+		if want[name] == nil {
+			want[name] = map[string]uint64{}
+		}
+		want[name][value]++
+	}
+	var b strings.Builder
+	start := time.Date(2026, 10, 24, 20, 0, 0, 0, time.UTC) // the clocks go back in the night
+	for i := range 3000 {
+		at := start.Add(time.Duration(i) * 37 * time.Second)
+		status, bytes, ms := []string{"200", "404", "503", "-"}[i%4], i*i*7%30_000_000, i*i%20_000
+		fmt.Fprintf(&b, "192.0.2.1 [%s] \"GET /a/%d?b=%d HTTP/1.1\" %s %d %d.%03d\n", at.Format("02/Jan/2006:15:04:05 -0700"), i%3, i%2, status, bytes, ms/1000, ms%1000)
+		count("status", status)
+		count("status_class", map[string]string{"200": "2xx", "404": "4xx", "503": "5xx", "-": "-"}[status])
+		local := at.In(zone)
+		count("hour", fmt.Sprintf("%02d", local.Hour()))
+		count("weekday", local.Weekday().String()[:3])
+		count("day", fmt.Sprintf("%d-%02d-%02d", local.Year(), local.Month(), local.Day()))
+		count("month", fmt.Sprintf("%d-%02d", local.Year(), local.Month()))
+		count("path", fmt.Sprintf("/a/%d", i%3))
+		count("query", fmt.Sprintf("b=%d", i%2))
+		switch {
+		case ms < 1:
+			count("duration", "under 1ms")
+		case ms < 10:
+			count("duration", "1ms to 10ms")
+		case ms < 100:
+			count("duration", "10ms to 100ms")
+		case ms < 1000:
+			count("duration", "100ms to 1s")
+		case ms < 10_000:
+			count("duration", "1s to 10s")
+		default:
+			count("duration", "10s and more")
+		}
+		digits := len(fmt.Sprint(bytes))
+		switch {
+		case bytes == 0:
+			count("bytes", "0 B")
+		case digits <= 3:
+			count("bytes", "under 1 kB")
+		default:
+			count("bytes", []string{"1 kB to 10 kB", "10 kB to 100 kB", "100 kB to 1 MB", "1 MB to 10 MB", "10 MB to 100 MB"}[digits-4])
+		}
+	}
+	format := mustFormat(t, `nginx:$remote_addr [$time_local] "$request" $status $body_bytes_sent $request_time`)
+	for _, names := range [][]string{{"status", "status_class", "bytes", "duration"}, {"hour", "weekday", "day", "month"}, {"path", "query"}} {
+		p := read(t, b.String(), analyze.Options{Format: format, Zone: zone, Fields: names, Workers: 2})
+		for _, name := range names {
+			got := map[string]uint64{}
+			for _, row := range p.Tables[profile.ByField(name)].Rows(-1) {
+				got[row.Key] = row.Count
+			}
+			if !maps.Equal(got, want[name]) {
+				t.Errorf("by %s: %v, want %v", name, got, want[name])
+			}
+		}
+	}
+}

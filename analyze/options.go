@@ -37,8 +37,10 @@ type Options struct {
 	Secret *uv.Secret
 	// Paths says how paths become pages.
 	Paths Paths
-	// Fields are fields of the format's own, by the names that [accesslog.Format.Slot] knows, to count hits by: at most
-	// [profile.MaxFields].
+	// Fields are what to count hits by beside the tables that a profile always has: fields of the format's own, by the
+	// names that [accesslog.Format.Slot] knows, and status, status_class, bytes and duration (by their magnitude), hour,
+	// weekday, day and month (in Zone), path and query. A name of these is a field of the format's own as "field:NAME".
+	// There are at most [profile.MaxFields].
 	Fields []string
 	// Workers is how many goroutines parse; 0 stands for one a core, [MaxDefaultWorkers] at most.
 	Workers int

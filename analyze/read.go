@@ -217,7 +217,7 @@ func (r *reader) prepare(index int, format *accesslog.Format, head []byte) error
 // A FieldError says that a log's format has no field of a name.
 type FieldError struct {
 	Field, Format string
-	// Has are the fields that the format has.
+	// Has are the fields that hits of the format can be counted by.
 	Has []string
 }
 
@@ -232,8 +232,8 @@ func (r *reader) checkFields(format *accesslog.Format) error {
 		return nil
 	}
 	for _, name := range r.opts.Fields {
-		if _, ok := format.Slot(name); !ok {
-			return &FieldError{Field: name, Format: format.Name(), Has: format.Fields()}
+		if _, ok := newGrouping(name, format, nil); !ok {
+			return &FieldError{Field: name, Format: format.Name(), Has: groupings(format)}
 		}
 	}
 	return nil

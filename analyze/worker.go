@@ -17,6 +17,7 @@ import (
 // A worker parses blocks of lines and measures them. It belongs to one goroutine.
 type worker struct {
 	opts     Options
+	zone     *time.Location // whose days and hours are counted
 	recorder *profile.Recorder
 	agents   agent.Classifier
 	parser   *accesslog.Parser
@@ -34,7 +35,7 @@ type worker struct {
 	hasHost     bool
 	hasReferer  bool
 	hasUpstream bool
-	fields      []int // slots, of which absentSlot is none
+	groupings   []grouping
 
 	resolver *client.Resolver // nil when connections are the clients' own
 	lone     loneAddress
@@ -78,7 +79,7 @@ func (o *offsets) merge(other offsets) {
 }
 
 func newWorker(opts Options, zone *time.Location) *worker {
-	w := &worker{opts: opts, recorder: profile.NewLogRecorder(zone, opts.Limits, opts.Fields...)}
+	w := &worker{opts: opts, zone: zone, recorder: profile.NewLogRecorder(zone, opts.Limits, opts.Fields...)}
 	w.families.recorder = w.recorder
 	w.hit.Fields = make([][]byte, len(opts.Fields))
 	if opts.Client.Hops > 0 || len(opts.Client.Trusted) > 0 {
@@ -111,13 +112,13 @@ func (w *worker) use(file int, f *accesslog.Format) error {
 	_, w.hasUpstream = f.Slot("upstream")
 	// What the new format does not carry must not stay from the old one.
 	w.host, w.hit.Host, w.hit.Worker = w.host[:0], nil, nil
-	w.fields = w.fields[:0]
+	w.groupings = w.groupings[:0]
 	for _, name := range w.opts.Fields {
-		slot, ok := f.Slot(name)
+		g, ok := newGrouping(name, f, w.zone)
 		if !ok {
-			slot = absentSlot
+			g = grouping{slot: absentSlot}
 		}
-		w.fields = append(w.fields, slot)
+		w.groupings = append(w.groupings, g)
 	}
 	w.local = nil
 	if w.opts.LogZone != nil && f.Zoneless() {
@@ -220,13 +221,8 @@ func (w *worker) measure(r *accesslog.Record) {
 			h.Worker = noWorker
 		}
 	}
-	for i, slot := range w.fields {
-		h.Fields[i] = noValue
-		if slot != absentSlot {
-			if v := r.Slot(slot); len(v) > 0 {
-				h.Fields[i] = v
-			}
-		}
+	for i := range w.groupings {
+		h.Fields[i] = w.groupings[i].value(r)
 	}
 	w.recorder.Add(h)
 }

@@ -82,7 +82,7 @@ LogFormat or GoAccess string.`,
 	f.IntVar(&flags.hops, "xff-hops", 0, "the client is the `N`th address from the right of X-Forwarded-For, behind N proxies")
 	f.StringVar(&flags.secretFile, "uv-secret-file", "", "key the hash of visitors with the content of `FILE`, so that nobody can forge them")
 	f.StringVar(&flags.paths, "paths", "raw", "count paths raw, or templated: numbers and identifiers become {id}")
-	f.StringArrayVar(&flags.by, "by", nil, "count hits by a `FIELD` of the format, such as upstream or header:x-cache; repeatable")
+	f.StringSliceVar(&flags.by, "by", nil, "count hits by `FIELDS` too, such as status, hour, upstream or header:x-cache")
 	f.IntVar(&flags.workers, "workers", 0, "goroutines that parse (by default one a core, up to 3)")
 	f.BoolVar(&flags.exact, "exact", false, "count every visitor exactly, whatever the memory")
 	return c
@@ -319,7 +319,7 @@ func fieldError(err error) error {
 	}
 	if field := (*analyze.FieldError)(nil); errors.As(err, &field) {
 		return withHint(usage(fmt.Errorf("--by %s: the format %s has no such field", field.Field, field.Format)),
-			"it has "+strings.Join(field.Has, ", "))
+			"hits can be counted by "+strings.Join(field.Has, ", "))
 	}
 	return nil
 }

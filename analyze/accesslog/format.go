@@ -37,11 +37,15 @@ type codec interface {
 	// decode fills r from a line without its line end and may overwrite
 	// anything in it. It fails with ErrComment or through Parser.fail.
 	decode(p *Parser, line []byte, r *Record) error
+	// kinds returns the set of the kinds of fields that a line may have.
+	kinds() uint64
 }
 
 // slotter is a codec that resolves the names of slots itself.
 type slotter interface {
-	slot(name string) (int, bool)
+	// slot resolves a canonical name. A literal one is that of a value also
+	// where the record has a field of that name.
+	slot(name string, literal bool) (int, bool)
 }
 
 // appender is a codec that writes lines as well.
@@ -120,12 +124,16 @@ func (f *Format) Fields() []string { return slices.Clone(f.fields) }
 //     Fields.
 //
 // In the formats whose values have names, like JSON and W3C, any other name is
-// that of a value, with "." between the names of nested objects. They have
-// every name: only the lines can tell whether there is a value. A format
-// resolves at most 256 of these, over all that ever asked.
+// that of a value, with "." between the names of nested objects, and
+// "field:NAME" is so also where NAME is one of the above that the format does
+// not know. They have every name: only the lines can tell whether there is a
+// value. A format resolves at most 256 of these, over all that ever asked.
 func (f *Format) Slot(name string) (slot int, ok bool) {
+	if w, enveloped := f.codec.(*wrapped); enveloped {
+		return w.inner.Slot(name)
+	}
 	if s, dynamic := f.codec.(slotter); dynamic {
-		return s.slot(canonicalName(name))
+		return s.slot(canonicalName(name), strings.HasPrefix(name, "field:"))
 	}
 	slot, ok = f.slotOf[canonicalName(name)]
 	return slot, ok

@@ -3,6 +3,7 @@ package accesslog
 import (
 	"bytes"
 	"net/textproto"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -110,12 +111,7 @@ func (k *keyed) schema() schema {
 }
 
 // slot resolves a name; one that the record has no field for gets a slot.
-func (k *keyed) slot(name string) (int, bool) {
-	for i, n := range recordFields {
-		if n == name {
-			return -1 - i, true
-		}
-	}
+func (k *keyed) slot(name string, literal bool) (int, bool) {
 	for _, a := range k.aliases {
 		names := recordNames(a.kind)
 		for _, n := range names {
@@ -126,6 +122,9 @@ func (k *keyed) slot(name string) (int, bool) {
 				return recordSlot(n, names[0]), true
 			}
 		}
+	}
+	if !literal && slices.Contains(recordFields, name) {
+		return 0, false // none of the names that it could have is known
 	}
 	if plan := k.plan.Load(); plan != nil {
 		if slot, ok := plan.slotOf[name]; ok {

@@ -73,6 +73,19 @@ func (r *Record) Path() []byte {
 	return p
 }
 
+// Query returns what stands between the "?" of the URI and its "#", without
+// either: nil if there is no "?".
+func (r *Record) Query() []byte {
+	uri := r.URI
+	if i := bytes.IndexByte(uri, '#'); i >= 0 {
+		uri = uri[:i]
+	}
+	if i := bytes.IndexByte(uri, '?'); i >= 0 {
+		return uri[i+1:]
+	}
+	return nil
+}
+
 var (
 	rootPath  = []byte("/")
 	schemeSep = []byte("://")

@@ -81,8 +81,6 @@ func (w *wrapped) decode(p *Parser, line []byte, r *Record) error {
 	return err
 }
 
-func (w *wrapped) slot(name string) (int, bool) { return w.inner.Slot(name) }
-
 var dockerPrefix = []byte(`{"log":"`)
 
 func openDocker(p *Parser, line []byte) (inner []byte, at int, ok bool) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/loadx/loadx/analyze/accesslog"
 	"github.com/loadx/loadx/profile/printable"
@@ -48,23 +47,11 @@ func (b *binder) slot(f field) (slot int, ok bool) {
 	return b.format.Slot(f.name)
 }
 
-// carriesInteger says whether lines of a format hold a field that is a number and has no slot: it has the format write a
-// line in which all are there, and reads that. Formats that are only read may hold anything: their lines tell.
+// carriesInteger says whether the lines of a format may hold a field that is a number and has no slot.
 func carriesInteger(format *accesslog.Format, f field) bool {
-	if !format.CanAppend() {
-		return true
-	}
-	sample := accesslog.Record{
-		Time: 1_000_000_000 * int64(time.Second), HasTime: true, HasOffset: true, Server: time.Second, HasServer: true,
-		Bytes: 1, Status: 200,
-		Addr: []byte("192.0.2.1"), Method: []byte("GET"), URI: []byte("/"), Proto: []byte("HTTP/1.1"), Host: []byte("a.example"),
-	}
-	var back accesslog.Record
-	if err := format.NewParser().Parse(format.Append(nil, &sample), &back); err != nil {
-		return true
-	}
-	_, ok := f.integer(&back)
-	return ok
+	return format.Has(map[fieldID]accesslog.Number{
+		fieldStatus: accesslog.Status, fieldBytes: accesslog.Bytes, fieldDuration: accesslog.Server, fieldTime: accesslog.Time,
+	}[f.id])
 }
 
 // maxCarried bounds how many fields a message lists.

@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"bytes"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -162,20 +161,9 @@ func (t *test) text(r *accesslog.Record) []byte {
 		}
 		return r.Path()
 	case fieldQuery:
-		return query(r.URI)
+		return r.Query()
 	}
 	return r.Slot(t.slot)
-}
-
-// query returns what stands between the "?" of a request target and its "#", nil if there is no "?".
-func query(uri []byte) []byte {
-	if i := bytes.IndexByte(uri, '#'); i >= 0 {
-		uri = uri[:i]
-	}
-	if i := bytes.IndexByte(uri, '?'); i >= 0 {
-		return uri[i+1:]
-	}
-	return nil
 }
 
 // maxNumberLen is the length of the longest text that is taken for a number. It fits the buffer that a conversion to a
