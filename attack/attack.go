@@ -129,6 +129,8 @@ func (a *Attack) Run(ctx context.Context) (*profile.Profile, error) {
 	workers := conn.MaxInFlight
 	if !a.opt.Plan.MaxRate() {
 		workers = min(workers, firstWorkers)
+	} else if pv := a.opt.Plan.PV(); pv > 0 {
+		workers = min(workers, pv) // more would find nothing to do
 	}
 	attacker := vegeta.NewAttacker(
 		vegeta.Client(&http.Client{Transport: r.sender}),
@@ -333,8 +335,12 @@ func (a *Attack) warn(p *profile.Profile, r *run) {
 		p.Warn(profile.Warning{Code: "scenario", Text: warningText(w), Hint: w.Hint})
 	}
 	if p.Sent > 0 && p.Status.Total() == 0 {
-		p.Warn(profile.Warning{Code: "no_response", Invalidates: true, Text: "no request got a response: " + likelyCause(p),
-			Hint: "is the target running, and is the address right?"})
+		class, cause := likelyCause(p)
+		hint := "is the target running, and is the address right?"
+		if class == profile.ErrLocal {
+			hint = "it is this machine that fails: see --local-addr, ulimit -n, and who may connect"
+		}
+		p.Warn(profile.Warning{Code: "no_response", Invalidates: true, Text: "no request got a response: " + cause, Hint: hint})
 	}
 	p.WarnOfClamped()
 	limit := limitedAbove * float64(p.Sent)
@@ -352,18 +358,18 @@ func (a *Attack) warn(p *profile.Profile, r *run) {
 	}
 }
 
-// likelyCause is one sample of the most frequent failure.
-func likelyCause(p *profile.Profile) string {
+// likelyCause is the class of the most frequent failure and one sample of it.
+func likelyCause(p *profile.Profile) (class profile.ErrorClass, text string) {
 	var most *profile.Failure
-	for _, f := range p.Failures {
+	for c, f := range p.Failures {
 		if most == nil || f.Count > most.Count || f.Count == most.Count && f.First < most.First {
-			most = f
+			class, most = c, f
 		}
 	}
 	if most == nil || len(most.Samples) == 0 {
-		return "the run ended before one came"
+		return "", "the run ended before one came"
 	}
-	return most.Samples[0].Text
+	return class, most.Samples[0].Text
 }
 
 func warningText(w scenarios.Problem) string {

@@ -3,7 +3,9 @@ package attack
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -143,11 +145,33 @@ func (h *httpCarrier) request(ctx context.Context, x *wire.Exchange) (*http.Requ
 // httpFailure classifies an error of net/http.
 func httpFailure(phase string, err error) *failure {
 	class, cause := wire.Classify(err)
+	if class == wire.ClassTimeout {
+		class = passed(err)
+	}
 	f := wireFailure(&wire.Error{Class: class, Err: cause})
 	f.text = phase + ": " + cause.Error()
 	// What breaks the protocol has no type in net/http.
-	if class == wire.ClassOther && (strings.Contains(err.Error(), "malformed") || strings.Contains(err.Error(), "HTTP/1.x transport connection broken")) {
-		f.class = profile.ErrProtocol
+	if class == wire.ClassOther {
+		for _, sign := range []string{"malformed", "HTTP/1.x transport connection broken", "http2: "} {
+			if strings.Contains(err.Error(), sign) {
+				f.class = profile.ErrProtocol
+			}
+		}
 	}
 	return f
+}
+
+// passed tells a timeout of a phase's own from that of the whole request, which is the context's. net/http has no types
+// for them.
+func passed(err error) wire.Class {
+	var op *net.OpError
+	switch text := err.Error(); {
+	case strings.Contains(text, "TLS handshake timeout"):
+		return wire.ClassTLSTimeout
+	case strings.Contains(text, "timeout awaiting response headers"):
+		return wire.ClassFirstByteTimeout
+	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
+		return wire.ClassDialTimeout
+	}
+	return wire.ClassTimeout
 }

@@ -15,12 +15,17 @@ var classes = map[wire.Class]profile.ErrorClass{
 	wire.ClassRefused:     profile.ErrRefused,
 	wire.ClassUnreachable: profile.ErrRefused,
 	wire.ClassReset:       profile.ErrReset,
-	wire.ClassClosed:      profile.ErrReset,
+	wire.ClassClosed:      profile.ErrClosed,
 	wire.ClassTimeout:     profile.ErrTimeout,
+	wire.ClassLocal:       profile.ErrLocal,
 	wire.ClassTLS:         profile.ErrTLS,
 	wire.ClassDNS:         profile.ErrDNS,
 	wire.ClassProtocol:    profile.ErrProtocol,
 	wire.ClassTooLarge:    profile.ErrProtocol,
+
+	wire.ClassDialTimeout:      profile.ErrDialTimeout,
+	wire.ClassTLSTimeout:       profile.ErrTLSTimeout,
+	wire.ClassFirstByteTimeout: profile.ErrFirstByteTimeout,
 }
 
 // wireFailure classifies an error of package wire. Its text names phase and cause and no port, so that the texts of many

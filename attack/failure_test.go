@@ -75,10 +75,12 @@ func TestFailures(t *testing.T) {
 	for _, c := range []failing{
 		{name: "refused", server: refusing, class: profile.ErrRefused, text: "dial: connection refused"},
 		{name: "reset", server: answering("", reset), class: profile.ErrReset, text: "first byte: connection reset by peer"},
-		{name: "closed", server: answering("", nil), class: profile.ErrReset, text: "first byte: connection closed"},
+		{name: "closed", server: answering("", nil), class: profile.ErrClosed, text: "first byte: connection closed"},
 		{name: "never answers", server: answering("", hang), class: profile.ErrTimeout, text: "first byte: i/o timeout"},
 		{name: "body never ends", server: answering("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", hang),
 			class: profile.ErrTimeout, text: "body: i/o timeout", status: 200},
+		{name: "body breaks off", server: answering("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", nil),
+			class: profile.ErrClosed, text: "body: connection closed", status: 200},
 		{name: "garbage", server: answering("SSH-2.0-OpenSSH_9.2\r\n\r\n", nil), class: profile.ErrProtocol, text: "header: "},
 		{name: "wrong status", server: answering("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", nil),
 			class: profile.ErrStatus, text: "status 404 Not Found", status: 404},

@@ -111,31 +111,48 @@ func TestPhaseTimeouts(t *testing.T) {
 			_, _ = io.WriteString(c, "ok")
 		}
 	})
+	deaf := deafPort(t)
+	const short, whole = 50 * time.Millisecond, 20 * time.Second
+	secure := strings.Replace(stalled, "http:", "https:", 1)
+	all := scenarios.Reach{DialTimeout: 5 * time.Second, TLSTimeout: 5 * time.Second, FirstByteTimeout: 5 * time.Second}
 	for _, c := range []struct {
 		name, target, text string
+		class              profile.ErrorClass
+		timeout            time.Duration
 		reach              scenarios.Reach
 	}{
-		{"first byte", stalled, "first byte: ", scenarios.Reach{FirstByteTimeout: 50 * time.Millisecond}},
-		{"first byte by net/http", stalled, "", scenarios.Reach{FirstByteTimeout: 50 * time.Millisecond, Proxy: stalled}},
-		{"tls", strings.Replace(stalled, "http:", "https:", 1), "tls: ", scenarios.Reach{TLSTimeout: 50 * time.Millisecond}},
-		{"tls by net/http", strings.Replace(stalled, "http:", "https:", 1), "", scenarios.Reach{TLSTimeout: 50 * time.Millisecond, HTTP2: true}},
-		{"none", slow, "-", scenarios.Reach{DialTimeout: 100 * time.Millisecond, TLSTimeout: 100 * time.Millisecond, FirstByteTimeout: 100 * time.Millisecond}},
-		{"none by net/http", slow, "-", scenarios.Reach{DialTimeout: 100 * time.Millisecond, FirstByteTimeout: 100 * time.Millisecond, Proxy: slow}},
+		{"dial", deaf, "dial: ", profile.ErrDialTimeout, whole, scenarios.Reach{DialTimeout: short}},
+		{"dial by net/http", deaf, "", profile.ErrDialTimeout, whole, scenarios.Reach{DialTimeout: short, Proxy: deaf}},
+		{"whole in dial", deaf, "dial: ", profile.ErrTimeout, short, all},
+		{"whole in dial by net/http", deaf, "", profile.ErrTimeout, short, scenarios.Reach{DialTimeout: 5 * time.Second, Proxy: deaf}},
+		{"first byte", stalled, "first byte: ", profile.ErrFirstByteTimeout, whole, scenarios.Reach{FirstByteTimeout: short}},
+		{"first byte by net/http", stalled, "", profile.ErrFirstByteTimeout, whole, scenarios.Reach{FirstByteTimeout: short, Proxy: stalled}},
+		{"whole in first byte", stalled, "first byte: ", profile.ErrTimeout, short, all},
+		{"tls", secure, "tls: ", profile.ErrTLSTimeout, whole, scenarios.Reach{TLSTimeout: short}},
+		{"tls by net/http", secure, "", profile.ErrTLSTimeout, whole, scenarios.Reach{TLSTimeout: short, HTTP2: true}},
+		{"whole in tls", secure, "tls: ", profile.ErrTimeout, short, all},
+		{"body", slow, "body: ", profile.ErrTimeout, short, all},
+		{"none", slow, "", "", whole, scenarios.Reach{DialTimeout: 100 * time.Millisecond, TLSTimeout: 100 * time.Millisecond, FirstByteTimeout: 100 * time.Millisecond}},
+		{"none by net/http", slow, "", "", whole, scenarios.Reach{DialTimeout: 100 * time.Millisecond, FirstByteTimeout: 100 * time.Millisecond, Proxy: slow}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
-			p := run(t, attack.Options{Plan: plan(t, scenarios.Scenario{Connection: c.reach, Timeout: 20 * time.Second, Insecure: true,
+			p := run(t, attack.Options{Plan: plan(t, scenarios.Scenario{Connection: c.reach, Timeout: c.timeout, Insecure: true,
 				Identity: scenarios.Identity{None: true}, Traffic: scenarios.Traffic{PV: 3, Duration: 10 * time.Millisecond}}, c.target)})
-			if c.text == "-" {
+			if c.class == "" {
 				if p.Status.Count(200) != 3 || p.Failures.Total() != 0 {
 					t.Errorf("%v", classCounts(p))
 				}
 				return
 			}
-			f := p.Failures[profile.ErrTimeout]
+			f := p.Failures[c.class]
 			if f == nil || f.Count != 3 || !strings.HasPrefix(f.Samples[0].Text, c.text) || time.Since(began) > 10*time.Second {
-				t.Errorf("%v after %v: %+v", classCounts(p), time.Since(began), f)
+				t.Fatalf("%v after %v: %+v", classCounts(p), time.Since(began), f)
+			}
+			// They were waited for, so they count as latencies.
+			if least, _ := p.Service.Quantile(0); p.Service.Count() != 3 || least < short*9/10 {
+				t.Errorf("%d latencies, from %v on", p.Service.Count(), least)
 			}
 		})
 	}

@@ -41,7 +41,7 @@ func TestRedirects(t *testing.T) {
 			text: "status 302 after 4 redirects, as many as are followed"},
 		{name: "to an error", limit: 3, path: "/to/missing", hops: 1, status: 404, class: profile.ErrStatus,
 			text: "status 404 Not Found"},
-		{name: "elsewhere", limit: 3, path: "/ftp", status: 302, class: profile.ErrProtocol,
+		{name: "elsewhere", limit: 3, path: "/ftp", status: 302, class: profile.ErrStatus,
 			text: "redirect to something that is neither http nor https"},
 		{name: "without a location", limit: 3, path: "/bare", status: 302},
 	} {

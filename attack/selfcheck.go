@@ -75,7 +75,7 @@ func (m Machine) checkFiles(plan *scenarios.Plan) (*profile.Warning, error) {
 		return nil, &MachineError{text, hint}
 	}
 	when := "if the target is slow"
-	if kept+ownFiles > m.OpenFiles {
+	if kept > 0 && kept+ownFiles > m.OpenFiles {
 		when = "as users come"
 	}
 	return &profile.Warning{Text: text + ": " + when + ", connections will fail here", Hint: hint}, nil

@@ -165,7 +165,7 @@ func (s *sender) exchanges(c *call) {
 		c.x.Header = c.plain
 		to, err := c.follow(from, s.userAgent)
 		if err != nil {
-			s.fail(c, &failure{class: profile.ErrProtocol, text: err.Error()})
+			s.fail(c, &failure{class: profile.ErrStatus, text: err.Error()})
 			return
 		}
 		from, c.plain = to, c.x.Header

@@ -93,13 +93,20 @@ func (f *planFlags) unschedule(s *scenarios.Scenario) error {
 	return nil
 }
 
+// looksLikeURL says whether what is no file may be meant as a URL: it has another scheme, or is a host.
+func looksLikeURL(s string) bool {
+	host, _, _ := strings.Cut(s, ":")
+	return strings.Contains(s, "://") || host == "localhost" ||
+		!strings.Contains(s, "/") && strings.Contains(s, ".") && !strings.HasSuffix(s, ".yaml") && !strings.HasSuffix(s, ".yml")
+}
+
 // readScenario reads at most a byte more than a scenario may have, so that a huge file is told and not read.
 func readScenario(env *Env, path string) ([]byte, error) {
 	in := env.Stdin
 	if path != "-" {
 		file, err := os.Open(path)
-		if errors.Is(err, os.ErrNotExist) && !strings.Contains(path, "/") && strings.Contains(path, ".") && !strings.HasSuffix(path, ".yaml") {
-			return nil, withHint(usage(err), "a URL begins with http:// or https://")
+		if errors.Is(err, os.ErrNotExist) && looksLikeURL(path) {
+			return nil, withHint(usage(err), "a URL begins with http://, https:// or unix:/")
 		}
 		if err != nil {
 			return nil, usage(err)

@@ -69,9 +69,13 @@ type Hit struct {
 	warmup bool // of an attack, set by the recorder: due before the warmup's end
 }
 
-// timed says whether the hit's duration counts as a latency: a response came, or was waited for until the timeout, so
-// that a target which hangs does not look faster than it is. What failed at once says nothing of how long answers take.
-func (h *Hit) timed() bool { return h.Final && (h.Status != 0 || h.Error == ErrTimeout) }
+// timed says whether the hit's duration counts as a latency: a whole response came, or was waited for until the timeout,
+// so that a target which hangs does not look faster than it is. What failed at once, or broke off, says nothing of how
+// long answers take.
+func (h *Hit) timed() bool {
+	complete := h.Status != 0 && (h.Error == "" || h.Error == ErrStatus)
+	return h.Final && (complete || h.Error.TimedOut())
+}
 
 // measured says whether the hit's duration counts in the figures: it is timed and not of the warmup.
 func (h *Hit) measured() bool { return !h.warmup && h.timed() }
@@ -97,14 +101,37 @@ type ErrorClass string
 const (
 	ErrRefused  ErrorClass = "refused"  // nothing listens, or no route
 	ErrReset    ErrorClass = "reset"    // the connection broke before or in the response
-	ErrTimeout  ErrorClass = "timeout"  // no complete response in the allowed time
+	ErrClosed   ErrorClass = "closed"   // the target closed the connection before the response was complete
+	ErrTimeout  ErrorClass = "timeout"  // no complete response in the time for a request
 	ErrTLS      ErrorClass = "tls"      // the handshake or the certificate failed
 	ErrDNS      ErrorClass = "dns"      // the name did not resolve
 	ErrProtocol ErrorClass = "protocol" // the response is no HTTP
 	ErrStatus   ErrorClass = "status"   // a response came whose status is not the expected one
+	ErrLocal    ErrorClass = "local"    // this machine ran out of ports, files or memory, or may not do it
 	ErrOther    ErrorClass = "other"    // none of these
+
+	// Where a phase has a bound of its own, what passes it has a class of its own: name lookup and connect, the TLS
+	// handshake, the time to the response's first byte.
+	ErrDialTimeout      ErrorClass = "dial_timeout"
+	ErrTLSTimeout       ErrorClass = "tls_timeout"
+	ErrFirstByteTimeout ErrorClass = "first_byte_timeout"
 
 	// ErrRetried is a request on a kept connection that had gone stale. The hit was sent again, so this is no failure of
 	// the hit; it is counted because the target may have seen the request.
 	ErrRetried ErrorClass = "retried"
 )
+
+// ErrorClasses returns the classes of failed hits, ErrRetried apart. The caller owns the slice.
+func ErrorClasses() []ErrorClass {
+	return []ErrorClass{ErrRefused, ErrReset, ErrClosed, ErrTimeout, ErrDialTimeout, ErrTLSTimeout, ErrFirstByteTimeout, ErrTLS, ErrDNS,
+		ErrProtocol, ErrStatus, ErrLocal, ErrOther}
+}
+
+// TimedOut says whether a response was waited for until a bound passed, that of a phase or that of the whole request.
+func (c ErrorClass) TimedOut() bool {
+	switch c {
+	case ErrTimeout, ErrDialTimeout, ErrTLSTimeout, ErrFirstByteTimeout:
+		return true
+	}
+	return false
+}

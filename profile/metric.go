@@ -2,6 +2,7 @@ package profile
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -224,11 +225,7 @@ func statusMetric(name string, match []string) Metric {
 }
 
 func isErrorClass(s string) bool {
-	switch ErrorClass(s) {
-	case ErrRefused, ErrReset, ErrTimeout, ErrTLS, ErrDNS, ErrProtocol, ErrStatus, ErrOther, ErrRetried:
-		return true
-	}
-	return false
+	return ErrorClass(s) == ErrRetried || slices.Contains(ErrorClasses(), ErrorClass(s))
 }
 
 func latencyOf(name string) (pick func(*Profile) *latency.Histogram, doc string) {

@@ -10,7 +10,7 @@ import (
 	"github.com/loadx/loadx/profile/uv"
 )
 
-var testClasses = []ErrorClass{ErrRefused, ErrReset, ErrTimeout, ErrTLS, ErrDNS, ErrProtocol, ErrOther}
+var testClasses = []ErrorClass{ErrRefused, ErrReset, ErrClosed, ErrTimeout, ErrDialTimeout, ErrTLS, ErrDNS, ErrProtocol, ErrOther}
 
 func testVisitor(user uint64) uint64 { return uv.HashString(fmt.Sprint("u", user)) }
 
@@ -99,7 +99,7 @@ func TestAttackIdentities(t *testing.T) {
 		if h.Hop == Request && h.LateFree {
 			lateFree++
 		}
-		if h.Final && (h.Status != 0 || h.Error == ErrTimeout) {
+		if waited := h.Error == ErrTimeout || h.Error == ErrDialTimeout; h.Final && (waited || h.Status != 0 && (h.Error == "" || h.Error == ErrStatus)) {
 			final++
 		}
 		if h.Error != "" && h.Error != ErrRetried {

@@ -207,12 +207,6 @@ type jsonUV struct {
 	LowerBound bool `json:"lower_bound,omitempty"`
 }
 
-// errorClasses are the failures of an attack, counted also where there are none of them.
-var errorClasses = []profile.ErrorClass{
-	profile.ErrRefused, profile.ErrReset, profile.ErrTimeout, profile.ErrTLS, profile.ErrDNS, profile.ErrProtocol,
-	profile.ErrStatus, profile.ErrOther,
-}
-
 func newJSONProfile(r *Report, p *profile.Profile) jsonProfile {
 	top := r.top()
 	j := jsonProfile{
@@ -234,7 +228,8 @@ func newJSONProfile(r *Report, p *profile.Profile) jsonProfile {
 		j.UV.Key = "user"
 		j.jsonSent = &jsonSent{p.Sent, p.Late, p.LateFree, p.Dropped, p.Redirects, p.Retries}
 		j.jsonOverTime = newJSONOverTime(p)
-		for _, class := range errorClasses {
+		// Failures are counted also where there are none of a class.
+		for _, class := range profile.ErrorClasses() {
 			j.Errors[string(class)] = 0
 		}
 	} else {

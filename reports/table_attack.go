@@ -98,14 +98,29 @@ func failureClasses(p *profile.Profile) []profile.ErrorClass {
 
 func (t *tableWriter) failures() {
 	g := &grid{header: []string{"errors", "count", "first", "last", "sample"}, left: []int{0, 4}}
+	at := func(ns int64) string { return "+" + profile.Duration(time.Duration(ns-t.p.FirstTime)) }
+	widths := make([]int, 4)
+	for i := range widths {
+		widths[i] = len(g.header[i])
+	}
 	for _, class := range failureClasses(t.p) {
 		f := t.p.Failures[class]
 		sample := ""
 		if len(f.Samples) > 0 {
 			sample = f.Samples[0].Page + ": " + f.Samples[0].Text
 		}
-		at := func(ns int64) string { return "+" + profile.Duration(time.Duration(ns-t.p.FirstTime)) }
-		g.add(string(class), grouped(f.Count), at(f.First), at(f.Last), fit(sample, max(t.width-42, 20)))
+		g.add(string(class), grouped(f.Count), at(f.First), at(f.Last), sample)
+		for i := range widths {
+			widths[i] = max(widths[i], len([]rune(g.rows[len(g.rows)-1][i])))
+		}
+	}
+	// The sample has the room that the figures leave.
+	room := t.width
+	for _, w := range widths {
+		room -= w + len("  ")
+	}
+	for _, row := range g.rows {
+		row[4] = fit(row[4], max(room, 20))
 	}
 	t.section(g)
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -152,6 +153,9 @@ func (c *compilation) compileReach(out *Connection, r Reach) {
 		path := index("connection.local_addr", i)
 		nw, err := newNetwork(text(path[len("connection."):], written))
 		if err != nil {
+			if !strings.Contains(written, "/") {
+				err = &hintedError{"neither an address nor a block of addresses (CIDR)", "write it as in 127.0.0.2 or 10.1.0.0/24"}
+			}
 			c.addError(path, err)
 			continue
 		}
@@ -213,12 +217,39 @@ func (c *compilation) checkReach(plan *Plan, out *Connection, s *Scenario) {
 		c.warn("connections", "connections: shared, but each user has a source address and so connections of its own",
 			"write connections: per-user, which they come to")
 	}
-	tls := false
-	for _, p := range plan.pages {
-		tls = tls || p.scheme == "https"
+	tls := slices.ContainsFunc(plan.pages, func(p *page) bool { return p.scheme == "https" })
+	if s.Redirects == 0 && len(c.list) == 0 { // a redirect leads to places that no page names
+		c.warnOfUnused(plan, out, tls)
 	}
 	if tls && s.Connections == defaultConnections && source == nil && len(plan.identity.carriers) > 0 && plan.UV() != 1 {
 		c.warn("identity", "users share TLS connections: a target that ties sessions to them sees one client with the identities of many",
 			"write connections: per-user, or connections: shared if that is meant")
 	}
+}
+
+// warnOfUnused warns of what is set and has no effect on any page.
+func (c *compilation) warnOfUnused(plan *Plan, out *Connection, tls bool) {
+	for i, d := range out.ConnectTo {
+		if !slices.ContainsFunc(plan.pages, func(p *page) bool { return p.address() == d.From }) {
+			c.warn(index("connection.connect_to", i), "connect_to: no page goes to "+safeText(d.From), "pages go to "+safeText(plan.pages[0].address()))
+		}
+	}
+	for _, one := range []struct{ key, value string }{{"server_name", out.ServerName}, {"cacert", out.CACert}, {"cert", out.Cert}} {
+		if one.value != "" && !tls {
+			c.warn("connection."+one.key, one.key+": no page is https", "")
+		}
+	}
+}
+
+// address is the HOST:PORT that the page's requests are for.
+func (p *page) address() string {
+	host := string(p.url.append(nil, subject{})[len(p.scheme)+len("://") : p.origin])
+	if u, err := url.Parse(p.scheme + "://" + host); err == nil && u.Port() == "" {
+		port := "80"
+		if p.scheme == "https" {
+			port = "443"
+		}
+		return net.JoinHostPort(u.Hostname(), port)
+	}
+	return host
 }

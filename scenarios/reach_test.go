@@ -83,7 +83,7 @@ func TestReachProblems(t *testing.T) {
 		{"connection: {connect_to: a}", "connect_to: not HOST:PORT=ADDRESS"},
 		{"connection: {connect_to: 'a:1=b'}", "connect_to: not HOST:PORT=ADDRESS"},
 		{"connection: {connect_to: 'a:1=unix:'}", "connect_to: not HOST:PORT=ADDRESS"},
-		{"connection: {local_addr: lo}", "not a block of addresses"},
+		{"connection: {local_addr: lo}", "neither an address nor a block of addresses"},
 		{"connection: {proxy: 'ftp://h:1'}", "neither http://, https:// nor socks5://"},
 		{"connection: {proxy: secret}", "proxy: not a URL"},
 		{"connection: {cert: a.pem}", "cert and key go together"},
@@ -121,6 +121,13 @@ func TestReachWarnings(t *testing.T) {
 		{reachBase + "identity: {cookie: uid, source: 127.0.0.0/8}\n", ""},
 		{reachBase + "identity: {cookie: uid, source: 127.0.0.0/8}\nconnections: shared\n", "connections: shared, but each user has a source address"},
 		{reachBase + "connection: {local_addr: 127.0.0.0/8}\n", "4096 addresses are taken in turn"},
+		{reachBase + "connection: {connect_to: ['h:8080=127.0.0.1:1']}\n", ""},
+		{reachBase + "connection: {connect_to: ['h:80=127.0.0.1:1']}\n", "connect_to: no page goes to h:80"},
+		{reachBase + "connection: {connect_to: ['h:80=127.0.0.1:1']}\nredirects: 1\n", ""},
+		{"target: http://h\ntraffic: {pv: 10, rate: 1/s}\npages: [get: /, get: 'https://[::1]/']\nconnections: shared\n" +
+			"connection: {connect_to: ['h:80=127.0.0.1:1', '[::1]:443=127.0.0.1:2'], server_name: x}\n", ""},
+		{reachBase + "connection: {server_name: x}\n", "server_name: no page is https"},
+		{reachBase + "connection: {cacert: x.pem}\n", "cacert: no page is https"},
 	} {
 		got := mustPlan(t, mustParse(t, "f.yaml", c.src, Options{})).Warnings()
 		switch {

@@ -44,7 +44,7 @@ const (
 	ClassRefused                  // nobody listens
 	ClassReset                    // the peer reset the connection
 	ClassClosed                   // the peer closed the connection before the response was complete
-	ClassTimeout                  // a timeout of Options, or the context's deadline
+	ClassTimeout                  // Options.Timeout, or the context's deadline
 	ClassTLS                      // handshake, certificate or record failure
 	ClassDNS                      // the name did not resolve
 	ClassUnreachable              // no route to the host or network
@@ -53,11 +53,15 @@ const (
 	ClassCanceled                 // the context was canceled, or the Transport closed
 	ClassLocal                    // this machine ran out: open files, ports, memory, permissions
 	ClassInvalid                  // the request can't be sent as given
+
+	ClassDialTimeout      // Options.DialTimeout
+	ClassTLSTimeout       // Options.TLSTimeout
+	ClassFirstByteTimeout // Options.FirstByteTimeout
 )
 
 var classNames = [...]string{
 	"other", "refused", "reset", "closed", "timeout", "tls", "dns", "unreachable",
-	"protocol", "too_large", "canceled", "local", "invalid",
+	"protocol", "too_large", "canceled", "local", "invalid", "dial_timeout", "tls_timeout", "first_byte_timeout",
 }
 
 // String returns the class's name, a word fit for a key of a report.
@@ -84,8 +88,14 @@ func (e *Error) Error() string { return "wire: " + e.Phase.String() + ": " + e.E
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Timeout reports whether the class is [ClassTimeout], as net.Error has it.
-func (e *Error) Timeout() bool { return e.Class == ClassTimeout }
+// Timeout reports whether the class is [ClassTimeout] or that of a phase's own timeout, as net.Error has it.
+func (e *Error) Timeout() bool {
+	switch e.Class {
+	case ClassTimeout, ClassDialTimeout, ClassTLSTimeout, ClassFirstByteTimeout:
+		return true
+	}
+	return false
+}
 
 // ErrClosed is the cause of an exchange that failed because the Transport was closed.
 var ErrClosed = errors.New("transport is closed")
@@ -93,6 +103,9 @@ var ErrClosed = errors.New("transport is closed")
 var (
 	errTimeout    = os.ErrDeadlineExceeded
 	errEarlyClose = errors.New("connection closed before the response was complete")
+	errFamily     = errors.New("the source address is of another family (IPv4, IPv6) than the target's")
+	// errClosedInTLS is what servers do that speak no TLS, and some that want another version or a certificate.
+	errClosedInTLS = errors.New("connection closed in the handshake")
 )
 
 // protocolError is a response that breaks RFC 9112; a constant, so that failing costs nothing.
@@ -139,6 +152,10 @@ func Classify(err error) (Class, error) {
 	}
 	if isTLS(err) {
 		return ClassTLS, bare(err)
+	}
+	var address *net.AddrError
+	if errors.As(err, &address) && address.Err == "no suitable address found" { // net has no value for it
+		return ClassLocal, errFamily
 	}
 	var errno syscall.Errno
 	if errors.As(err, &errno) {

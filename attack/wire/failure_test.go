@@ -36,11 +36,12 @@ func TestTimeoutByPhase(t *testing.T) {
 		x    *Exchange
 		want string
 	}{
-		{"tls", Options{TLSTimeout: d}, &Exchange{Addr: silent.addr, TLS: true}, "tls/timeout"},
+		{"tls", Options{TLSTimeout: d}, &Exchange{Addr: silent.addr, TLS: true}, "tls/tls_timeout"},
 		{"tls, whole", Options{Timeout: d}, &Exchange{Addr: silent.addr, TLS: true}, "tls/timeout"},
-		{"first byte", Options{FirstByteTimeout: d}, silent.get(), "first byte/timeout"},
+		{"first byte", Options{FirstByteTimeout: d}, silent.get(), "first byte/first_byte_timeout"},
 		{"first byte, whole", Options{Timeout: d}, silent.get(), "first byte/timeout"},
-		{"first byte before whole", Options{FirstByteTimeout: d, Timeout: time.Hour}, silent.get(), "first byte/timeout"},
+		{"first byte before whole", Options{FirstByteTimeout: d, Timeout: time.Hour}, silent.get(), "first byte/first_byte_timeout"},
+		{"upload before the first byte", Options{FirstByteTimeout: d}, &Exchange{Addr: unread.addr, Method: "POST", Body: make([]byte, 64<<20)}, "write/first_byte_timeout"},
 		{"header", Options{Timeout: d}, drip("HTTP/1.1 200 OK\r\nX: ", "x"), "header/timeout"},
 		{"body", Options{Timeout: d}, drip(body, "x"), "body/timeout"},
 		{"trailer", Options{Timeout: d}, drip(head+"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", "x"), "body/timeout"},

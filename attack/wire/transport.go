@@ -122,10 +122,30 @@ func (t *Transport) Do(ctx context.Context, x *Exchange) error {
 func (t *Transport) failed(x *Exchange, err error) error {
 	x.Done = t.now()
 	class, cause := Classify(err)
-	if x.phase == PhaseTLS && class == ClassOther {
+	switch {
+	case class == ClassTimeout:
+		class = t.passed(x)
+	case x.phase == PhaseTLS && class == ClassOther:
 		class = ClassTLS
+	case x.phase == PhaseTLS && class == ClassClosed:
+		cause = errClosedInTLS
 	}
 	return &Error{Phase: x.phase, Class: class, Err: cause}
+}
+
+// passed is the class of the timeout that x has passed.
+func (t *Transport) passed(x *Exchange) Class {
+	own := func(took, bound time.Duration) bool { return bound > 0 && took >= bound }
+	switch {
+	case own(x.Done-x.Start, t.opt.Timeout):
+	case x.phase == PhaseDial && own(x.Connect, t.opt.DialTimeout):
+		return ClassDialTimeout
+	case x.phase == PhaseTLS && own(x.Handshake, t.opt.TLSTimeout):
+		return ClassTLSTimeout
+	case (x.phase == PhaseWrite || x.phase == PhaseFirstByte) && own(x.Done-x.Sent, t.opt.FirstByteTimeout):
+		return ClassFirstByteTimeout
+	}
+	return ClassTimeout
 }
 
 // connect returns a connection for x that nobody else uses.
