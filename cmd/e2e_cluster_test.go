@@ -68,6 +68,7 @@ func startCluster(t *testing.T, restartEvery string) cluster {
 type balanceReport struct {
 	Profile struct {
 		Sent, Retries uint64
+		FailedUV      uint64 `json:"failed_uv"`
 		Dropped       uint64
 		Status        map[string]uint64
 		Errors        map[string]uint64
@@ -115,6 +116,9 @@ func TestE2ECluster(t *testing.T) {
 			}
 			if p.Sent != pv || p.Dropped != 0 || p.Status["200"]+errors != pv || count.Replaced != 3 {
 				t.Fatalf("%d sent, %d dropped, status %v, errors %v; %d workers were replaced", p.Sent, p.Dropped, p.Status, p.Errors, count.Replaced)
+			}
+			if p.FailedUV > errors || p.FailedUV > uv || (p.FailedUV == 0) != (errors == 0) {
+				t.Errorf("%d users noticed, by %d errors", p.FailedUV, errors)
 			}
 			// A request that the cluster has counted may have no answer, and then it is a retry or an error here.
 			unsure := p.Retries + errors

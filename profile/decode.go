@@ -29,8 +29,11 @@ func (p *Profile) check() error {
 		if p.Users == nil || p.Timeline == nil {
 			return errors.New("an attack without users or timeline")
 		}
+		if p.FailedUsers != nil && p.FailedUsers.Population() != p.Users.Population() {
+			return errors.New("users that failed are of another plan")
+		}
 	case AccessLog:
-		if p.Lines == nil || p.Calendar == nil || p.Balance == nil || p.Users != nil {
+		if p.Lines == nil || p.Calendar == nil || p.Balance == nil || p.Users != nil || p.FailedUsers != nil {
 			return errors.New("a log without lines, calendar or balance")
 		}
 	default:

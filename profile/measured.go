@@ -123,7 +123,7 @@ func (p *Profile) Cut(from, to time.Duration) error {
 			row.Value.Latency.Reset()
 		}
 	}
-	p.Measured = m
+	p.Measured, p.FailedUsers = m, nil
 	return nil
 }
 

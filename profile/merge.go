@@ -87,6 +87,11 @@ func (p *Profile) addVisitors(o *Profile) error {
 			return err
 		}
 	}
+	if p.FailedUsers == nil || o.FailedUsers == nil {
+		p.FailedUsers = nil // not known of both
+	} else if err := p.FailedUsers.Merge(o.FailedUsers); err != nil {
+		return err
+	}
 	if err := p.Visitors.Merge(o.Visitors); err != nil {
 		return err
 	}

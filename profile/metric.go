@@ -106,6 +106,8 @@ var metrics = []Metric{
 		func(p *Profile) uint64 { return p.Retries }))),
 	{Name: "errors", Quantity: Ratio, Direction: LowerIsBetter,
 		Doc: "share of sent with a transport error or an unexpected status, or share of hits with a status of 500 to 599", get: errorRatio},
+	only(ofHits(counter("errors.uv", LowerIsBetter, "distinct users of whom a page view failed", func(p *Profile) uint64 { return p.FailedUsers.Count() })),
+		func(p *Profile) bool { return p.FailedUsers != nil }),
 	{Name: "rate", Quantity: PerSecond, Direction: HigherIsBetter, Doc: "planned requests sent, or hits, a second of the duration", get: rate},
 	{Name: "duration", Quantity: Time, Doc: "first due to the later of the schedule's end and the last done, or first to last line",
 		get: func(p *Profile) (Value, bool) { return Exactly(p.Duration().Seconds(), Time), p.Hits > 0 }},

@@ -49,6 +49,9 @@ type Profile struct {
 
 	// Users are the planned users that were sent, by number: nil unless an attack.
 	Users *uv.Users `json:"users,omitempty"`
+	// FailedUsers are those among them of whom a page view failed, without those of the warmup: nil unless an attack, and
+	// where it is not known.
+	FailedUsers *uv.Users `json:"failed_users,omitempty"`
 	// Visitors are the distinct visitor keys among the page views, Clients those among all hits. For an attack the key
 	// is the value of the counting channel, in the very bytes that a log will have.
 	Visitors *uv.Counter `json:"visitors"`

@@ -27,7 +27,7 @@ type Recorder struct {
 // NewAttackRecorder measures an attack of a plan with that many users in all.
 func NewAttackRecorder(population uint64, limits Limits) *Recorder {
 	p := newProfile(Attack, limits)
-	p.Users = uv.NewUsers(population)
+	p.Users, p.FailedUsers = uv.NewUsers(population), uv.NewUsers(population)
 	p.Timeline = NewTimeline()
 	return newRecorder(p)
 }
@@ -154,6 +154,9 @@ func (r *Recorder) addAttack(h *Hit) {
 	}
 	if h.Error != "" {
 		p.Failures.add(h)
+		if h.Final && !h.warmup {
+			p.FailedUsers.Add(h.User)
+		}
 	}
 	if p.Measured != nil && !h.warmup {
 		p.Measured.count(h)

@@ -88,7 +88,7 @@ func TestAttackIdentities(t *testing.T) {
 	p := r.Profile()
 
 	var bytes, late, lateFree, final, failed, noStatus uint64
-	users, pages := map[uint64]bool{}, map[string]uint64{}
+	users, unlucky, pages := map[uint64]bool{}, map[uint64]bool{}, map[string]uint64{}
 	for _, h := range hits {
 		bytes += uint64(h.Bytes)
 		users[h.User] = true
@@ -104,6 +104,7 @@ func TestAttackIdentities(t *testing.T) {
 		}
 		if h.Error != "" && h.Error != ErrRetried {
 			failed++
+			unlucky[h.User] = true
 		}
 		if h.Status == 0 {
 			noStatus++
@@ -131,6 +132,7 @@ func TestAttackIdentities(t *testing.T) {
 	equal(t, "planned", p.Sent+p.Dropped, total.Due)
 	equal(t, "dropped", 17, p.Dropped, total.Dropped)
 	equal(t, "users", uint64(len(users)), p.UV().Value, p.Visitors.Estimate().Value, p.Clients.Estimate().Value, total.NewUsers)
+	equal(t, "users of whom a view failed", uint64(len(unlucky)), p.FailedUsers.Count())
 	equal(t, "no status", noStatus, p.NoStatus, withoutStatus)
 	equal(t, "failures", failed, p.Failures.Total(), total.Errors)
 	equal(t, "latencies", final, p.Service.Count(), p.Response.Count(), total.Service.Count(), total.Response.Count())

@@ -156,6 +156,8 @@ type jsonSent struct {
 	Dropped   uint64 `json:"dropped"`
 	Redirects uint64 `json:"redirects"`
 	Retries   uint64 `json:"retries"`
+	// FailedUV is how many distinct users a page view failed of, left out where it is not known.
+	FailedUV *uint64 `json:"failed_uv,omitempty"`
 }
 
 type jsonDefinitions struct {
@@ -226,7 +228,11 @@ func newJSONProfile(r *Report, p *profile.Profile) jsonProfile {
 	}
 	if p.Source == profile.Attack {
 		j.UV.Key = "user"
-		j.jsonSent = &jsonSent{p.Sent, p.Late, p.LateFree, p.Dropped, p.Redirects, p.Retries}
+		j.jsonSent = &jsonSent{p.Sent, p.Late, p.LateFree, p.Dropped, p.Redirects, p.Retries, nil}
+		if p.FailedUsers != nil {
+			n := p.FailedUsers.Count()
+			j.FailedUV = &n
+		}
 		j.jsonOverTime = newJSONOverTime(p)
 		// Failures are counted also where there are none of a class.
 		for _, class := range profile.ErrorClasses() {

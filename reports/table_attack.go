@@ -67,7 +67,7 @@ func (t *tableWriter) sent() {
 	}
 	g.add("mean rate", asked, achieved)
 	t.section(g)
-	parts := []string{"late " + grouped(p.Late), "dropped " + grouped(p.Dropped), "failed " + grouped(p.Failures.Total())}
+	parts := []string{"late " + grouped(p.Late), "dropped " + grouped(p.Dropped), "failed " + grouped(p.Failures.Total()) + t.failedUsers()}
 	if p.Redirects > 0 {
 		parts = append(parts, "redirects "+grouped(p.Redirects))
 	}
@@ -76,6 +76,14 @@ func (t *tableWriter) sent() {
 	}
 	t.linef("%s", strings.Join(parts, "   "))
 	t.tool()
+}
+
+// failedUsers says how many users the failures met, nothing where none did or it is not known.
+func (t *tableWriter) failedUsers() string {
+	if t.p.FailedUsers == nil || t.p.FailedUsers.Count() == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (of %s users)", grouped(t.p.FailedUsers.Count()))
 }
 
 // failureClasses returns the classes that occurred, the most frequent first.
