@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/latency"
 	"github.com/loadx/loadx/scenarios/traffic"
 )
 
@@ -23,16 +24,37 @@ type Progress struct {
 	// Sent is how many page views left and were answered or failed; InFlight, how many more are under way.
 	Sent     uint64
 	InFlight int
-	// UV is how many users were sent for the first time.
-	UV uint64
+	// UV is how many users were sent for the first time, PlannedUV how many this attack is to send, expected for a shard.
+	UV, PlannedUV uint64
 	// Asked is the rate that the plan asks for now, 0 without a schedule; Achieved is that at which views left in the
 	// last second or so.
 	Asked, Achieved traffic.Rate
 	// Late and Failed are among Sent.
 	Late, Failed uint64
-	// P99 is the 99th percentile of the response time of all of the run; it has a meaning only if HasP99.
-	P99    time.Duration
-	HasP99 bool
+	// Errors is Failed by class, nil while it is 0; it is the caller's.
+	Errors map[profile.ErrorClass]uint64
+	// Warmup is how long latency, errors and rate are not measured yet, 0 once they are.
+	Warmup time.Duration
+	// Response is the response time of all of the run without its warmup; Recent is that of what was sent in the last
+	// [RecentFor] or so and has come back, warmup or not.
+	Response, Recent Percentiles
+}
+
+// RecentFor is about how far [Progress.Recent] looks back: more in a run so long that a slice of its timeline is longer.
+const RecentFor = 5 * time.Second
+
+// Percentiles are three of a distribution; they have a meaning only if Count is above 0.
+type Percentiles struct {
+	P50, P95, P99 time.Duration
+	Count         uint64
+}
+
+func percentilesOf(h *latency.Histogram) Percentiles {
+	p := Percentiles{Count: h.Count()}
+	p.P50, _ = h.Quantile(0.50)
+	p.P95, _ = h.Quantile(0.95)
+	p.P99, _ = h.Quantile(0.99)
+	return p
 }
 
 // A sample is how many views had left at an instant.
@@ -56,7 +78,11 @@ func (a *Attack) Progress() Progress {
 	n := s.collector.Counts()
 	pr := Progress{
 		Elapsed: max(now-r.firstDue, 0), Planned: a.expected(), Sent: n.Sent, InFlight: inFlight, UV: n.UV,
-		Achieved: a.achieved(sample{now, taken}), Late: n.Late, Failed: n.Failures,
+		Achieved: a.achieved(sample{now, taken}), Late: n.Late, Failed: n.Failures, Errors: n.Errors,
+		Warmup: max(plan.Warmup()-max(now, 0), 0),
+	}
+	if !plan.MaxRate() {
+		pr.PlannedUV = plan.ShardUsers(plan.Shard())
 	}
 	pr.Draining = r.stopped.Load() > 0
 	if end := plan.Duration(); end > now {
@@ -69,7 +95,8 @@ func (a *Attack) Progress() Progress {
 			pr.Left = left
 		}
 	}
-	pr.P99, pr.HasP99 = s.collector.Response().Quantile(0.99)
+	pr.Response = percentilesOf(s.collector.Response())
+	pr.Recent = percentilesOf(s.collector.Recent(max(now, 0)-RecentFor, max(now, 0)))
 	return pr
 }
 

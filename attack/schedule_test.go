@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -247,7 +248,7 @@ func TestProgressAndSnapshot(t *testing.T) {
 	s := newSite(t, nil)
 	pl := plan(t, scenarios.Scenario{Name: "n", Traffic: scenarios.Traffic{PV: 600, UV: 60, Duration: 600 * time.Millisecond}}, s.URL)
 	a := newAttack(t, attack.Options{Plan: pl})
-	if pr := a.Progress(); pr != (attack.Progress{}) {
+	if pr := a.Progress(); !reflect.DeepEqual(pr, attack.Progress{}) {
 		t.Errorf("before the run: %+v", pr)
 	}
 	if p, err := a.Snapshot(); p != nil || err != nil {
@@ -291,7 +292,7 @@ func TestProgressAndSnapshot(t *testing.T) {
 		t.Fatal("no look in the middle")
 	}
 	if pr := looks[middle]; !near(int64(pr.Asked), 1000, 0.01) || pr.Planned != 600 || pr.Elapsed <= 0 ||
-		pr.UV == 0 || pr.UV > 60 || !pr.HasP99 || pr.P99 <= 0 || pr.Achieved < 100 || pr.Achieved > 10_000 {
+		pr.UV == 0 || pr.UV > 60 || pr.PlannedUV != 60 || pr.Response.Count < 200 || pr.Response.P50 <= 0 || pr.Response.P99 < pr.Response.P95 || pr.Recent.Count < 200 || !near(int64(pr.Recent.P50), int64(pr.Response.P50), 0.2) || pr.Achieved < 100 || pr.Achieved > 10_000 {
 		t.Errorf("in the middle: %+v", pr)
 	}
 	if end := a.Progress(); end.Sent != 600 || end.UV != 60 || end.InFlight != 0 || end.Left > 5*time.Millisecond {

@@ -47,15 +47,12 @@ func (w *abortWatch) sources() []string {
 	return all
 }
 
-// look stops the attack if an expectation can't hold any more. It is called about once a second.
-func (w *abortWatch) look(a *attack.Attack) {
-	if w == nil || len(w.gates) == 0 {
-		return
-	}
-	p, err := a.Snapshot()
-	if err != nil || p == nil {
-		return // the run's end tells what is wrong
-	}
+// watches says whether there is anything that stops the run.
+func (w *abortWatch) watches() bool { return w != nil && len(w.gates) > 0 }
+
+// look stops the attack if an expectation can't hold any more by the profile so far, which it spends. It is called about
+// once a second.
+func (w *abortWatch) look(a *attack.Attack, p *profile.Profile) {
 	if reason := w.reason(p); reason != "" {
 		a.Abort(reason)
 	}

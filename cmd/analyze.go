@@ -23,6 +23,7 @@ import (
 	"github.com/loadx/loadx/analyze/client"
 	"github.com/loadx/loadx/analyze/filter"
 	"github.com/loadx/loadx/analyze/input"
+	"github.com/loadx/loadx/cmd/live"
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/uv"
 )
@@ -271,10 +272,12 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 	}
 	ctx, release := env.interruptible(ctx, "reading stops; Ctrl-C again leaves at once")
 	defer release()
-	line := newStatusLine(env)
-	if line.live {
+	line := newStatus(env)
+	if line.live() {
 		start := env.Now()
-		opts.Progress = func(p analyze.Progress) { line.show(readingStatus(p, env.Now().Sub(start))) }
+		opts.Progress = func(p analyze.Progress) {
+			line.show(func(int, int) []live.Line { return []live.Line{{{Text: readingStatus(p, env.Now().Sub(start))}}} }, nil)
+		}
 	}
 	p, err := analyze.Read(ctx, files.Sources, opts)
 	line.clear()

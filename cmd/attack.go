@@ -29,7 +29,8 @@ func newAttack(env *Env) *cobra.Command {
 		Long: `Send the traffic of a scenario, or of flags alone: exactly --pv page views by exactly --uv distinct users.
 
 A URL with --pv and neither --rate nor --duration is sent as fast as the target answers with 10 requests in flight,
-as ab -n N -c 10 does. Ctrl-C stops sending, waits for what is in flight and prints the complete partial report; a
+as ab -n N -c 10 does. While it runs, a terminal shows how far it is and how each gate stands, and a pipe, CI=true or
+NO_COLOR gets a line every ten seconds. Ctrl-C stops sending, waits for what is in flight and prints the complete partial report; a
 second Ctrl-C leaves at once.`,
 		Example: `  loadx attack scenario.yaml --gate 'p95 < 250ms'
   loadx attack http://127.0.0.1:8080/ --pv 100000 --uv 20000 --rate 2000/s

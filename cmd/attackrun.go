@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +22,6 @@ import (
 )
 
 const (
-	statusEvery     = 200 * time.Millisecond
-	checkpointEvery = time.Second
 	// logPatience is how long the end of the access log is waited for: servers buffer their logs.
 	logPatience  = 5 * time.Second
 	logPollEvery = 20 * time.Millisecond
@@ -40,6 +39,22 @@ type attackRun struct {
 	results resultsFile
 	path    string // of the access log
 	abort   *abortWatch
+	// title says what runs and what is sent, where that is not an attack of the plan's name.
+	title struct{ command, what string }
+}
+
+// command and what name the run in the live view.
+func (r *attackRun) command() string { return cmp.Or(r.title.command, "attack") }
+
+func (r *attackRun) what() string {
+	target := cmp.Or(r.plan.Target(), r.plan.Pages()[0].URL)
+	if r.title.what != "" {
+		return r.title.what
+	}
+	if name := r.plan.Name(); name != "" {
+		return name + " → " + target
+	}
+	return target
 }
 
 // attackMemory is the soft limit on memory of an attack at least: with the cookies of a million users the collector would
@@ -262,54 +277,6 @@ func (r *attackRun) follow() (stop func() error) {
 	return func() error { close(done); return <-failed }
 }
 
-// watch shows the live line and writes the checkpoints until the returned function is called. What keeps a checkpoint
-// from being written is told at once and again, by the last write, at the end.
-func (r *attackRun) watch() (stop func()) {
-	done, gone := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(gone)
-		line := newStatusLine(r.env)
-		defer line.clear()
-		status, checkpoint := time.NewTicker(statusEvery), time.NewTicker(checkpointEvery)
-		defer status.Stop()
-		defer checkpoint.Stop()
-		saving := r.ready.saver != nil
-		for {
-			select {
-			case <-done:
-				return
-			case <-status.C:
-				line.show(attackStatus(r.attack.Progress()))
-			case <-checkpoint.C:
-				r.abort.look(r.attack)
-				if !saving {
-					continue
-				}
-				if err := r.checkpoint(); err != nil {
-					saving = false
-					line.clear()
-					fmt.Fprintf(r.env.Stderr, "loadx: %s; the run goes on\n", oneLine(err))
-				}
-			}
-		}
-	}()
-	return func() { close(done); <-gone }
-}
-
-func (r *attackRun) checkpoint() error {
-	p, err := r.attack.Snapshot()
-	if err != nil || p == nil {
-		return err
-	}
-	p.Gates = nil
-	for _, g := range r.ready.gates {
-		p.Gates = append(p.Gates, g.Source())
-	}
-	// Whoever finds this checkpoint as the last one is told that the run did not end; nobody interrupted it.
-	p.Interrupted = false
-	return r.ready.saver.Checkpoint(p)
-}
-
 // see reads what the server logged of the attack and puts it beside what was sent.
 func (r *attackRun) see(ctx context.Context, p *profile.Profile, err error) {
 	if err == nil {
@@ -391,24 +358,4 @@ func (r *attackRun) logFormatHint() string {
 	}
 	format := `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "` + variable + `"`
 	return "let nginx log it, with log_format loadx '" + format + "', and give loadx the same string with --format"
-}
-
-func attackStatus(p attack.Progress) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s  PV %d", profile.Duration(p.Elapsed.Round(time.Second)), p.Sent)
-	if p.Planned > 0 {
-		fmt.Fprintf(&b, "/%d", p.Planned)
-	}
-	fmt.Fprintf(&b, "  UV %d  %.0f/s", p.UV, float64(p.Achieved))
-	if p.Asked > 0 {
-		fmt.Fprintf(&b, " of %.0f/s", float64(p.Asked))
-	}
-	if p.HasP99 {
-		fmt.Fprintf(&b, "  p99 %s", profile.Duration(p.P99))
-	}
-	fmt.Fprintf(&b, "  errors %d", p.Failed)
-	if p.Left > 0 {
-		fmt.Fprintf(&b, "  left %s", profile.Duration(p.Left.Round(time.Second)))
-	}
-	return b.String()
 }

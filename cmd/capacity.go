@@ -318,7 +318,11 @@ func (r *capacityRun) try(ctx context.Context, rate traffic.Rate, number int) (*
 	over := r.flags.step + time.Duration(overtime*float64(r.flags.step))
 	timer := time.AfterFunc(over, func() { a.Abort("the step was over, and not all had left") })
 	defer timer.Stop()
+	shown := &attackRun{env: r.env, plan: plan, ready: &prepared{gates: r.gates}, attack: a}
+	shown.title.command = fmt.Sprintf("capacity, step %d at %.0f/s", number, float64(rate))
+	stop := shown.watch()
 	p, err := a.Run(ctx)
+	stop()
 	if p == nil {
 		return nil, usage(err)
 	}

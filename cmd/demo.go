@@ -100,6 +100,7 @@ func demoRows(ctx context.Context, env *Env, url, log string, scale uint64) ([]r
 		if err != nil {
 			return rows, err
 		}
+		r.title.command, r.title.what = "demo", t.name
 		p, err := r.measure(ctx)
 		if err != nil {
 			return rows, err

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/loadx/loadx/cmd/live"
 )
 
 // Env is the world that a command runs in. Nothing else in the program reads the process's environment.
@@ -31,10 +33,15 @@ type Env struct {
 	Subscribe func()
 	// Now is the clock.
 	Now func() time.Time
-	// StdoutWidth and StderrWidth are the widths of the terminals behind the streams in columns, 0 for no terminal.
-	StdoutWidth, StderrWidth int
+	// StdoutWidth is the width of the terminal behind standard output in columns, 0 for no terminal.
+	StdoutWidth int
+	// StderrSize tells the size of the terminal behind standard error, which may change; nil for no terminal.
+	StderrSize func() (columns, rows int)
 	// Exit ends the process at once.
 	Exit func(code int)
+
+	// screen is Stderr where progress is redrawn in place, else nil.
+	screen *live.Screen
 }
 
 // Main runs loadx in the world of the process and returns the exit code.
@@ -48,7 +55,7 @@ func Main() int {
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.LookupEnv, Interrupts: interrupts, Now: time.Now,
 		Subscribe:   func() { signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) },
-		StdoutWidth: width(os.Stdout), StderrWidth: width(os.Stderr), Exit: os.Exit,
+		StdoutWidth: width(os.Stdout), StderrSize: sizeOf(os.Stderr), Exit: os.Exit,
 	})
 }
 
@@ -56,14 +63,28 @@ func Main() int {
 const softMemoryLimit = 108 << 20
 
 func width(f *os.File) int {
-	if !term.IsTerminal(int(f.Fd())) {
+	size := sizeOf(f)
+	if size == nil {
 		return 0
 	}
-	w, _, err := term.GetSize(int(f.Fd()))
-	if err != nil || w <= 0 {
-		return 80
+	if columns, _ := size(); columns > 0 {
+		return columns
 	}
-	return w
+	return 80
+}
+
+// sizeOf asks a terminal for its size, 0 where it does not say; it is nil for what is no terminal.
+func sizeOf(f *os.File) func() (columns, rows int) {
+	if !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return func() (columns, rows int) {
+		columns, rows, err := term.GetSize(int(f.Fd()))
+		if err != nil {
+			return 0, 0
+		}
+		return columns, rows
+	}
 }
 
 func (e Env) getenv(name string) string {
@@ -72,11 +93,21 @@ func (e Env) getenv(name string) string {
 }
 
 // live says whether progress may be redrawn in place on standard error.
-func (e Env) live() bool {
-	return e.StderrWidth > 0 && e.getenv("CI") == "" && e.getenv("TERM") != "dumb"
-}
+func (e Env) live() bool { return e.StderrSize != nil && e.fancy() }
 
 // color says whether the report on standard output may be coloured.
-func (e Env) color() bool {
-	return e.StdoutWidth > 0 && e.getenv("NO_COLOR") == "" && e.getenv("CI") == "" && e.getenv("TERM") != "dumb"
+func (e Env) color() bool { return e.StdoutWidth > 0 && e.fancy() }
+
+// fancy says whether a terminal is to get more than plain lines.
+func (e Env) fancy() bool {
+	return e.getenv("NO_COLOR") == "" && e.getenv("CI") == "" && e.getenv("TERM") != "dumb"
+}
+
+// onScreen makes standard error a screen if progress may be redrawn there: all messages then go through it, and so
+// between the redraws.
+func (e *Env) onScreen() {
+	if e.live() {
+		e.screen = live.NewScreen(e.Stderr, e.StderrSize)
+		e.Stderr = e.screen
+	}
 }

@@ -29,6 +29,7 @@ var rooms = map[string]room{
 	"profile/spelling":  {},
 	"profile/printable": {},
 	"profile/codec":     {},
+	"profile/columns":   {others: []string{"github.com/clipperhouse/displaywidth"}},
 	"profile/uv":        {others: []string{"github.com/axiomhq/hyperloglog"}},
 	"profile/latency":   {others: []string{"github.com/HdrHistogram/hdrhistogram-go"}},
 	"profile/topk":      {others: []string{"github.com/apache/datasketches-go", "github.com/zeebo/xxh3"}},
@@ -44,7 +45,7 @@ var rooms = map[string]room{
 	"attack/wire": {others: []string{"golang.org/x/net", "golang.org/x/sys"}},
 	"attack/jar":  {},
 	"attack": {
-		ours:   []string{"attack/wire", "attack/jar", "scenarios", "scenarios/traffic", "profile", "profile/uv"},
+		ours:   []string{"attack/wire", "attack/jar", "scenarios", "scenarios/traffic", "profile", "profile/latency", "profile/uv"},
 		others: []string{"github.com/tsenart/vegeta/v12", "golang.org/x/sys"},
 	},
 	"analyze/accesslog": {others: []string{"github.com/valyala/fastjson"}},
@@ -60,10 +61,11 @@ var rooms = map[string]room{
 		ours:   []string{"profile", "profile/balance", "profile/gate", "profile/compare", "profile/latency", "profile/uv"},
 		others: []string{"github.com/olekukonko/tablewriter"},
 	},
+	"cmd/live": {ours: []string{"attack", "profile", "profile/columns", "profile/gate"}},
 	"cmd/site": {ours: []string{"analyze/accesslog"}},
 	"cmd": {
 		ours: []string{
-			"analyze", "analyze/accesslog", "analyze/client", "analyze/filter", "analyze/input", "attack", "cmd/site", "profile", "profile/compare", "profile/gate",
+			"analyze", "analyze/accesslog", "analyze/client", "analyze/filter", "analyze/input", "attack", "cmd/live", "cmd/site", "profile", "profile/compare", "profile/gate",
 			"profile/uv", "reports", "scenarios", "scenarios/traffic",
 		},
 		others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},

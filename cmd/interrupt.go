@@ -22,11 +22,17 @@ func (e *Env) interruptible(ctx context.Context, notice string) (_ context.Conte
 				return
 			case <-e.Interrupts:
 			}
+			// The terminal has echoed ^C behind what stood there: a progress that was redrawn goes with it, behind anything
+			// else a new line begins.
+			gap := "\n"
+			if e.screen != nil && e.screen.Clear() {
+				gap = ""
+			}
 			if count > 0 {
 				e.Exit(exitInterrupted)
 				return
 			}
-			fmt.Fprintf(e.Stderr, "\nloadx: interrupted: %s\n", notice)
+			fmt.Fprintf(e.Stderr, "%sloadx: interrupted: %s\n", gap, notice)
 			cancel()
 		}
 	}()

@@ -16,6 +16,7 @@ import (
 
 // Run executes a command line and returns the exit code. It is safe for concurrent use with different Envs.
 func Run(ctx context.Context, env Env) int {
+	env.onScreen()
 	root := newRoot(&env)
 	root.SetArgs(env.Args)
 	return env.report(root.ExecuteContext(ctx))

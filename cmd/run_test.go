@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -23,7 +25,7 @@ type world struct {
 	stdin          string
 	environment    map[string]string
 	stdoutWidth    int
-	stderrWidth    int
+	stderrSize     func() (columns, rows int)
 	interrupts     chan os.Signal
 	exits          chan int
 	stdout, stderr output
@@ -33,7 +35,7 @@ func (w *world) run(args ...string) int {
 	return cmd.Run(context.Background(), cmd.Env{
 		Args: args, Stdin: strings.NewReader(w.stdin), Stdout: &w.stdout, Stderr: &w.stderr,
 		Getenv:     func(name string) (string, bool) { v, ok := w.environment[name]; return v, ok },
-		Interrupts: w.interrupts, Now: time.Now, StdoutWidth: w.stdoutWidth, StderrWidth: w.stderrWidth,
+		Interrupts: w.interrupts, Now: time.Now, StdoutWidth: w.stdoutWidth, StderrSize: w.stderrSize,
 		Exit: func(code int) { w.exits <- code },
 	})
 }
@@ -102,36 +104,77 @@ func TestColor(t *testing.T) {
 	}
 }
 
-// The live line is redrawn in place, never wider than the terminal, and gone at the end; without a terminal there is none.
-func TestLiveLine(t *testing.T) {
+// The live view is redrawn in place, never wider than the terminal, and gone at the end; without a terminal there is none.
+func TestLiveView(t *testing.T) {
 	web := serve(t, answerOK)
 	const width = 60
-	args := []string{"attack", web.url, "--max-rate", "--max-in-flight", "2", "--duration", "700ms", "--uv", "9"}
-	w := world{stderrWidth: width}
-	if code := w.run(args...); code != 0 {
-		t.Fatalf("exit code %d: %s", code, &w.stderr)
+	args := []string{"attack", web.url, "--pv", "340", "--rate", "200/s", "--uv", "9", "--gate", "p95 < 10s"}
+	size := func() (int, int) { return width, 24 }
+	// What loadx says of a machine that was too busy is not of this test.
+	calm := func(size func() (int, int), environment map[string]string) *world {
+		var w *world
+		code := 3
+		for attempt := 0; code == 3 && attempt < 20; attempt++ {
+			w = &world{stderrSize: size, environment: environment}
+			code = w.run(args...)
+		}
+		if code != 0 {
+			t.Fatalf("exit code %d: %s", code, &w.stderr)
+		}
+		return w
 	}
-	const redraw = "\r\x1b[2K"
-	lines := strings.Split(w.stderr.String(), redraw)
-	if len(lines) < 3 || lines[0] != "" || lines[len(lines)-1] != "" {
+	w := calm(size, nil)
+	args[3] = "34"
+	draws := strings.Split(w.stderr.String(), "\x1b[J")
+	if len(draws) < 4 || draws[len(draws)-1] != "" || !strings.HasPrefix(draws[len(draws)-2], "\r\x1b[") {
 		t.Fatalf("%q", &w.stderr)
 	}
-	for _, line := range lines {
-		if utf8.RuneCountInString(line) >= width || strings.ContainsAny(line, "\n\x1b") {
+	last := draws[len(draws)-3]
+	for _, line := range strings.Split(last, "\x1b[K\r\n") {
+		plain := regexp.MustCompile(`\x1b\[\d*[mAK]|^\r`).ReplaceAllString(line, "")
+		if utf8.RuneCountInString(plain) >= width || strings.ContainsAny(plain, "\r\n\x1b") {
 			t.Errorf("%q", line)
 		}
 	}
-	for _, want := range []string{"PV ", "/s", "UV 9", "errors 0"} {
-		if !strings.Contains(lines[len(lines)-2], want) {
-			t.Errorf("no %q in %q", want, lines[len(lines)-2])
+	for _, want := range []string{"loadx attack", "PV ", "UV 9", "/s", "whole run", "p95 < 10s", "pass"} {
+		if !strings.Contains(last, want) {
+			t.Errorf("no %q in %q", want, last)
 		}
 	}
-	for name, plain := range map[string]*world{
-		"a pipe": {}, "continuous integration": {stderrWidth: width, environment: map[string]string{"CI": "true"}},
+	for name, w := range map[string]*world{
+		"a pipe": calm(nil, nil), "continuous integration": calm(size, map[string]string{"CI": "true"}),
+		"no colour": calm(size, map[string]string{"NO_COLOR": "1"}), "a dumb terminal": calm(size, map[string]string{"TERM": "dumb"}),
 	} {
-		if code := plain.run(args...); code != 0 || plain.stderr.String() != "" {
-			t.Errorf("%s: exit code %d: %q", name, code, &plain.stderr)
+		if w.stderr.String() != "" {
+			t.Errorf("%s: %q", name, &w.stderr)
 		}
+	}
+}
+
+// Without a terminal there is a plain line every ten seconds, to the byte.
+func TestPlainLines(t *testing.T) {
+	web := serve(t, answerOK)
+	var w world
+	ran := cmd.Env{Args: []string{"attack", web.url, "--pv", "400", "--uv", "100", "--rate", "400/s", "--gate", "p95 < 10s"}, Stdin: strings.NewReader(""), Stdout: &w.stdout, Stderr: &w.stderr,
+		Getenv: func(string) (string, bool) { return "", false }, Exit: func(int) {}}
+	// A clock on which every look is ten seconds after the one before.
+	var looks atomic.Int64
+	start := time.Now()
+	ran.Now = func() time.Time { return start.Add(time.Duration(looks.Add(1)) * 10 * time.Second) }
+	code := cmd.Run(t.Context(), ran)
+	said, busy, _ := strings.Cut(w.stderr.String(), "loadx: invalid: ")
+	if code != 0 && (code != 3 || busy == "") {
+		t.Fatalf("exit code %d: %s", code, &w.stderr)
+	}
+	line := regexp.MustCompile(`\Aloadx: \d[.\dms]*  PV \d+/400  UV \d+  \d+/s( of 400/s)?(  p50 \S+  p95 \S+  p99 \S+)?  errors 0  gates (1 pass 1|2) open(  left \ds)?\n\z`)
+	n := 0
+	for text := range strings.Lines(said) {
+		if n++; !line.MatchString(text) {
+			t.Errorf("%q", text)
+		}
+	}
+	if n < 2 {
+		t.Errorf("%d lines: %q", n, &w.stderr)
 	}
 }
 

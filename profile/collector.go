@@ -71,9 +71,30 @@ func (c *Collector) Response() *latency.Histogram {
 	return all
 }
 
+// Recent is the distribution of the response times of what was sent between two instants since the start and has come
+// back, by whole slices of the timeline: at least that which to lies in, and every one that lies behind from as a whole.
+// It is of low resolution, and the caller's.
+func (c *Collector) Recent(from, to time.Duration) *latency.Histogram {
+	all := latency.NewSparse()
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		t := s.r.p.Timeline
+		last := int(to / t.Width)
+		first := min(max(int((max(from, 0)+t.Width-1)/t.Width), 0), last)
+		for j := first; j <= min(last, len(t.Slices)-1); j++ {
+			all.Merge(t.Slices[j].Response)
+		}
+		s.mu.Unlock()
+	}
+	return all
+}
+
 // Counts are the few figures that a live view needs often, cheap to take.
 type Counts struct {
 	Sent, Late, Dropped, Failures, UV uint64
+	// Errors are Failures by class, nil while there are none.
+	Errors map[ErrorClass]uint64
 }
 
 // Counts sums the shards' counters. UV is exact unless users are sent by several shards, which it then counts once each:
@@ -88,6 +109,15 @@ func (c *Collector) Counts() Counts {
 		n.Late += p.Late
 		n.Dropped += p.Dropped
 		n.Failures += p.Failures.Total()
+		for class, f := range p.Failures {
+			if class == ErrRetried {
+				continue // what became of the hit counts
+			}
+			if n.Errors == nil {
+				n.Errors = map[ErrorClass]uint64{}
+			}
+			n.Errors[class] += f.Count
+		}
 		for j := range p.Timeline.Slices {
 			n.UV += p.Timeline.Slices[j].NewUsers
 		}

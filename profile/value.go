@@ -78,6 +78,15 @@ func Duration(d time.Duration) string {
 	}
 }
 
+// Grouped writes a count with thousands separators: 1,234,567.
+func Grouped(n uint64) string {
+	s := strconv.FormatUint(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
 // Bytes writes a size in bytes with a binary unit: 512 B, 1.5 MiB.
 func Bytes(n float64) string {
 	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}

@@ -10,13 +10,7 @@ import (
 )
 
 // grouped writes a count with thousands separators: 1,234,567.
-func grouped(n uint64) string {
-	s := strconv.FormatUint(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func grouped(n uint64) string { return profile.Grouped(n) }
 
 // signed writes a difference of counts: +12, -3, 0.
 func signed(n int64) string {

@@ -3,7 +3,7 @@
 # Without them the tests say which of them they skip; with CI=true a missing program fails them.
 set -u
 declare -A package=([nginx]=nginx-light [ab]=apache2-utils [redis-server]=redis-server [node]=nodejs [chromium]=chromium
-  [wrk]=wrk [goaccess]=goaccess [curl]=curl)
+  [wrk]=wrk [goaccess]=goaccess [curl]=curl [tmux]=tmux)
 missing=()
 for program in "${!package[@]}"; do
   command -v "$program" >/dev/null 2>&1 || [ -x "/usr/sbin/$program" ] || missing+=("${package[$program]}")
