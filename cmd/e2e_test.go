@@ -121,6 +121,23 @@ func launchNginx(t *testing.T, program, dir, config string, addresses ...string)
 	}
 }
 
+// stopByPIDFile stops an nginx that runs in the background, if it does.
+func stopByPIDFile(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return // it never started
+	}
+	var pid int
+	if _, err := fmt.Sscan(string(text), &pid); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	waitUntil(t, "the end of nginx", &bytes.Buffer{}, func() bool { _, err := os.Stat(path); return os.IsNotExist(err) })
+}
+
 func listening(address string) bool {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
