@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/loadx/loadx/analyze/input"
@@ -31,6 +32,7 @@ func (r *reader) finish() (*profile.Profile, error) {
 	}
 	p.Lines.Read += r.lines.Read
 	p.Lines.Bad += r.lines.Bad
+	p.Lines.Comments += r.lines.Comments
 	p.Lines.Overlong += r.lines.Overlong
 	p.Origins = append(p.Origins, r.origins...)
 	p.BadLines = firstBad(bad)
@@ -89,6 +91,21 @@ func (r *reader) warn(p *profile.Profile, zones offsets) {
 			Text: fmt.Sprintf("the log carries no part of the visitor key %s: its visitors can't be counted", r.opts.Key),
 			Hint: "name what tells visitors apart with --uv-key, or add it to the log's format"})
 	}
+	// A format whose lines name their values, such as JSON, could carry any key; whether it does, the lines tell.
+	if !r.without && p.PageViews > 0 && p.WithoutKey == p.PageViews {
+		p.Warn(profile.Warning{Code: "no_visitor_key",
+			Text: fmt.Sprintf("no line of the access log carries the visitor key %s: its visitors can't be counted", r.opts.Key),
+			Hint: "name what tells visitors apart with --uv-key"})
+	}
+	for _, name := range r.opts.Fields {
+		if rows := p.Tables[profile.ByField(name)].Rows(-1); len(rows) == 1 && rows[0].Key == string(noValue) {
+			p.Warn(profile.Warning{Code: "no_field", Text: fmt.Sprintf("no line has a value for the field %s", name),
+				Hint: "`loadx formats explain FILE` lists the fields that are understood"})
+		}
+	}
+	if p.Lines.Filtered > 0 && p.Lines.Parsed == 0 {
+		p.Warn(profile.Warning{Code: "all_filtered", Text: fmt.Sprintf("every line that could be parsed is left out: %s", r.leftOutBy())})
+	}
 	if zones.mixed && r.opts.Zone == nil {
 		p.Warn(profile.Warning{Code: "mixed_offsets",
 			Text: "the lines carry several time zone offsets; days and hours are those of " + r.zone.String(),
@@ -111,6 +128,21 @@ func (r *reader) warn(p *profile.Profile, zones offsets) {
 	if n := p.NoTimeHits; n > 0 {
 		p.Warn(profile.Warning{Code: "no_time", Text: fmt.Sprintf("%d hits carry no time: they are in no hour or day", n)})
 	}
+}
+
+// leftOutBy says what leaves out lines.
+func (r *reader) leftOutBy() string {
+	var by []string
+	if !r.opts.Since.IsZero() {
+		by = append(by, "since "+r.opts.Since.Format(time.RFC3339))
+	}
+	if !r.opts.Until.IsZero() {
+		by = append(by, "until "+r.opts.Until.Format(time.RFC3339))
+	}
+	if r.opts.Filter != nil {
+		by = append(by, "filter "+r.opts.Filter.String())
+	}
+	return strings.Join(by, ", ")
 }
 
 // loneHits is from how many hits on it is odd that all come from one address.

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -47,9 +48,20 @@ func Read(ctx context.Context, sources []input.Source, opts Options) (*profile.P
 	}
 	p.Interrupted = ctx.Err() != nil
 	if p.Lines.Parsed+p.Lines.Filtered == 0 && len(errs) == 0 && !p.Interrupted {
-		errs = append(errs, fmt.Errorf("analyze: %w", ErrNothingParsed))
+		errs = append(errs, nothingParsed(p.Lines))
 	}
 	return p, errors.Join(errs...)
+}
+
+// nothingParsed says why there is nothing to measure.
+func nothingParsed(l *profile.Lines) error {
+	switch {
+	case l.Read == 0:
+		return fmt.Errorf("analyze: %w: the log is empty", ErrNothingParsed)
+	case l.Bad == 0:
+		return fmt.Errorf("analyze: %w: all lines are blank or comments", ErrNothingParsed)
+	}
+	return fmt.Errorf("analyze: %w", ErrNothingParsed)
 }
 
 // A reader holds what is common to all files of one reading.
@@ -90,15 +102,25 @@ func (r *reader) source(ctx context.Context, index int, source input.Source) err
 		r.doneDisk.Add(stream.Progress().Consumed)
 	}()
 	lines := input.NewBlocks(stream, r.pool)
+	directives := r.inForce(source.Name)
 	first, err := lines.Next(ctx)
+	for first != nil && r.opts.Format == nil && allComments(first.Data) {
+		// They tell no format, and need none.
+		r.lines.Read += uint64(first.Lines)
+		r.lines.Comments += uint64(first.Lines)
+		directives = accesslog.ScanDirectives(first.Data, directives)
+		first.Release()
+		first, err = lines.Next(ctx)
+	}
 	if first == nil {
+		r.lastName, r.lastDirectives = source.Name, directives
 		r.account(lines.Counts())
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		return err
 	}
-	format, ferr := r.formatOf(source.Name, first.Data)
+	format, ferr := r.formatOf(source.Name, first.Data, directives)
 	if ferr != nil {
 		first.Release()
 		return ferr
@@ -108,7 +130,7 @@ func (r *reader) source(ctx context.Context, index int, source input.Source) err
 		r.account(lines.Counts())
 		return fmt.Errorf("%s: %w", source.Name, err)
 	}
-	blocks := newBlocks(lines, format, first, r.inForce(source.Name))
+	blocks := newBlocks(lines, format, first, directives)
 	err = r.drain(ctx, blocks)
 	r.lastName, r.lastDirectives = source.Name, blocks.directives
 	r.account(lines.Counts())
@@ -116,6 +138,16 @@ func (r *reader) source(ctx context.Context, index int, source input.Source) err
 		r.origin(profile.Origin{ID: id, Name: source.Name})
 	}
 	return err
+}
+
+// allComments says whether all lines of a text are comments or blank.
+func allComments(text []byte) bool {
+	for line, rest, more := accesslog.Cut(text); more; line, rest, more = accesslog.Cut(rest) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
+			return false
+		}
+	}
+	return true
 }
 
 // origin notes what was read, and of what was read before under another name that it was.
@@ -136,11 +168,11 @@ func (r *reader) account(n input.LineCounts) {
 	r.lines.Overlong += uint64(n.Overlong)
 }
 
-func (r *reader) formatOf(name string, head []byte) (*accesslog.Format, error) {
+func (r *reader) formatOf(name string, head []byte, directives *accesslog.Directives) (*accesslog.Format, error) {
 	format := r.opts.Format
 	if format == nil {
 		lines := sampleLines(head)
-		detected, err := accesslog.Detect(lines)
+		detected, err := accesslog.DetectBehind(directives, lines)
 		if err != nil {
 			return nil, newUnknownFormat(name, lines, err)
 		}
@@ -180,12 +212,15 @@ func newUnknownFormat(name string, lines [][]byte, err error) error {
 
 const maxSampleLines = 200
 
-func sampleLines(head []byte) [][]byte {
-	var lines [][]byte
-	for len(lines) < maxSampleLines {
+// sampleLines are the first lines, and the comments among them.
+func sampleLines(head []byte) (lines [][]byte) {
+	for n := 0; n < maxSampleLines; {
 		line, rest, more := accesslog.Cut(head)
 		if !more {
 			break
+		}
+		if len(line) > 0 && line[0] != '#' {
+			n++
 		}
 		lines, head = append(lines, line), rest
 	}

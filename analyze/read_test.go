@@ -251,6 +251,7 @@ func TestNothingParsed(t *testing.T) {
 		want error
 	}{
 		"empty":                {"", analyze.Options{}, analyze.ErrNothingParsed},
+		"comments":             {"#Version: 1.0\n#Fields: date time\n\n", analyze.Options{}, analyze.ErrNothingParsed},
 		"no log":               {"this is no log\nmore\n", analyze.Options{}, accesslog.ErrNoFormat},
 		"no log, format given": {"nothing\nof the kind\n", analyze.Options{Format: format}, analyze.ErrNothingParsed},
 	} {
@@ -261,6 +262,24 @@ func TestNothingParsed(t *testing.T) {
 		if p == nil || p.Hits != 0 {
 			t.Errorf("%s: profile %+v", name, p)
 		}
+	}
+}
+
+// A log without a request, as servers make one a day, is nothing wrong beside others.
+func TestLogsWithoutRequests(t *testing.T) {
+	const declared = "#Version: 1.0\n#Fields: date time c-ip cs-method cs-uri-stem sc-status\n"
+	long := strings.Repeat("# nothing\n", 50_000) // more than a block
+	logs := []input.Source{}
+	for i, text := range []string{"", declared, "\n\n", declared + long + "2026-03-01 10:00:00 192.0.2.1 GET / 200\n", logLine("192.0.2.2", "01/Mar/2026:10:00:00 +0000", "GET / HTTP/1.1", 200, browser)} {
+		logs = append(logs, input.FromReader(fmt.Sprint(i), strings.NewReader(text)))
+	}
+	p, err := analyze.Read(context.Background(), logs, analyze.Options{PageViews: analyze.Raw})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkIdentities(t, p)
+	if l := p.Lines; p.Hits != 2 || l.Read != 50_008 || l.Comments != 50_006 || l.Bad != 0 || p.Status.Count(200) != 2 {
+		t.Errorf("%d hits, lines %+v", p.Hits, *p.Lines)
 	}
 }
 

@@ -21,9 +21,13 @@ type Tail struct {
 	r      *reader
 }
 
-// NewTail starts at the file's present end. A file that does not exist yet is read from its beginning once it does.
-func NewTail(path string, opts Options) (*Tail, error) {
+// NewTail starts at the file's present end; present is what LookAt has found in it, or nil. A file that does not exist yet
+// is read from its beginning once it does.
+func NewTail(path string, present *Present, opts Options) (*Tail, error) {
 	t := &Tail{path: path, r: newReader(opts.withDefaults())}
+	if present != nil {
+		t.r.lastName, t.r.lastDirectives = path, present.directives
+	}
 	if err := t.open(); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}

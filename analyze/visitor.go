@@ -31,26 +31,6 @@ func bindKey(key uv.Key, f *accesslog.Format, ipv6Prefix int) *visitorKey {
 	return b
 }
 
-// CarriedKey returns the first of the keys whose every part the format carries, or the first of all.
-func CarriedKey(f *accesslog.Format, keys []uv.Key) uv.Key {
-	for _, key := range keys {
-		if Carries(f, key) {
-			return key
-		}
-	}
-	return keys[0]
-}
-
-// Carries says whether a format has every part of a key.
-func Carries(f *accesslog.Format, key uv.Key) bool {
-	for _, part := range key.Parts() {
-		if _, ok := f.Slot(slotName(part)); !ok {
-			return false
-		}
-	}
-	return true
-}
-
 // slotName is what package accesslog calls a part of a key.
 func slotName(part uv.Part) string {
 	switch part.Kind {

@@ -77,7 +77,7 @@ func runAttack(ctx context.Context, env *Env, args []string, shared *sharedFlags
 	if err != nil {
 		return err
 	}
-	r, err := newAttackRun(env, plan, ready, flags)
+	r, err := newAttackRun(ctx, env, plan, ready, flags)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"runtime/debug"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/loadx/loadx/analyze"
-	"github.com/loadx/loadx/analyze/accesslog"
 	"github.com/loadx/loadx/analyze/input"
 	"github.com/loadx/loadx/attack"
 	"github.com/loadx/loadx/profile"
@@ -75,7 +73,7 @@ func (e *Env) limitMemory(plan *scenarios.Plan, readsLog bool) {
 	debug.SetMemoryLimit(int64(min(limit, math.MaxInt64)))
 }
 
-func newAttackRun(env *Env, plan *scenarios.Plan, ready *prepared, flags *attackFlags) (*attackRun, error) {
+func newAttackRun(ctx context.Context, env *Env, plan *scenarios.Plan, ready *prepared, flags *attackFlags) (*attackRun, error) {
 	r := &attackRun{env: env, plan: plan, ready: ready, path: flags.accessLog}
 	env.limitMemory(plan, flags.accessLog != "")
 	opts := attack.Options{Plan: plan, UserAgent: "loadx/" + Version(), Machine: attack.ThisMachine()}
@@ -83,7 +81,7 @@ func newAttackRun(env *Env, plan *scenarios.Plan, ready *prepared, flags *attack
 		if m := &opts.Machine; m.Memory > 0 {
 			m.Memory = max(m.Memory, softMemoryLimit+1) - softMemoryLimit // reading the log takes its part
 		}
-		channel, err := r.openLog(flags)
+		channel, err := r.openLog(ctx, flags)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +148,7 @@ func (r *resultsFile) Close() error {
 }
 
 // openLog starts the tail of the access log and returns the identity channel by which the log will count visitors.
-func (r *attackRun) openLog(flags *attackFlags) (channel int, err error) {
+func (r *attackRun) openLog(ctx context.Context, flags *attackFlags) (channel int, err error) {
 	opts, err := flags.log.options()
 	if err != nil {
 		return 0, err
@@ -170,58 +168,26 @@ func (r *attackRun) openLog(flags *attackFlags) (channel int, err error) {
 			keys = append(keys, key)
 		}
 	}
-	if opts.Format == nil {
-		// The log's own lines so far tell its format, and with it which channel it carries.
-		opts.Format = formatOfEnd(flags.accessLog)
+	// The log's own lines so far tell its format, and with it which channel it carries.
+	present, err := analyze.LookAt(ctx, flags.accessLog, opts.Format)
+	if err != nil {
+		return 0, usage(fmt.Errorf("--access-log: %w", err))
 	}
+	opts.Format = present.Format
 	if len(keys) > 0 {
-		// Without a line that tells the format, the log is held against the counting channel: what was sent is counted in
-		// the values of one channel, and which one has to be known before.
-		opts.Key = keys[0]
-		if opts.Format != nil {
-			opts.Key = analyze.CarriedKey(opts.Format, keys)
-		}
+		// Without a line that tells, the log is held against the counting channel: what was sent is counted in the values
+		// of one channel, and which one has to be known before.
+		opts.Key = present.Key(keys)
 	}
 	for i, c := range channels {
 		if c.Key == opts.Key.String() {
 			channel = i
 		}
 	}
-	if r.tail, err = analyze.NewTail(flags.accessLog, opts); err != nil {
+	if r.tail, err = analyze.NewTail(flags.accessLog, present, opts); err != nil {
 		return 0, usage(fmt.Errorf("--access-log: %w", err))
 	}
 	return channel, nil
-}
-
-// formatOfEnd detects the format of a log by its last lines, nil when there are none or they are in no known format.
-func formatOfEnd(path string) *accesslog.Format {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	const window = 64 << 10
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	from := max(info.Size()-window, 0)
-	text, err := io.ReadAll(io.NewSectionReader(f, from, info.Size()-from))
-	if err != nil {
-		return nil
-	}
-	var lines [][]byte
-	for line, rest, more := accesslog.Cut(text); more; line, rest, more = accesslog.Cut(rest) {
-		lines = append(lines, line)
-	}
-	if from > 0 && len(lines) > 0 {
-		lines = lines[1:] // torn
-	}
-	d, err := accesslog.Detect(lines)
-	if err != nil {
-		return nil
-	}
-	return d.Format
 }
 
 func (r *attackRun) run(ctx context.Context) error {
@@ -295,11 +261,6 @@ func (r *attackRun) see(ctx context.Context, p *profile.Profile, err error) {
 	case seen.Lines.Parsed == 0 && seen.Lines.Read > 0:
 		seen.Warn(profile.Warning{Code: "log_not_understood", Invalidates: true, Text: "no line of the access log is in the format",
 			Hint: "give the server's own log_format or LogFormat string with --format"})
-	}
-	// A format whose lines name their values, such as JSON, could carry any key; whether it does, the lines tell.
-	if seen.PageViews > 0 && seen.WithoutKey == seen.PageViews && !seen.Warned("no_visitor_key") {
-		seen.Warn(profile.Warning{Code: "no_visitor_key",
-			Text: "no line of the access log carries the visitor key " + seen.Definitions.VisitorKey + ": its visitors can't be counted"})
 	}
 	for i := range seen.Warnings {
 		if seen.Warnings[i].Code == "no_visitor_key" {

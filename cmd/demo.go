@@ -96,7 +96,7 @@ func demoRows(ctx context.Context, env *Env, url, log string, scale uint64) ([]r
 			return rows, err
 		}
 		flags := &attackFlags{accessLog: log, log: logFlags{format: "nginx:" + site.LogFormat, ipv6Prefix: 64, pageViews: "raw"}}
-		r, err := newAttackRun(env, plan, &prepared{}, flags)
+		r, err := newAttackRun(ctx, env, plan, &prepared{}, flags)
 		if err != nil {
 			return rows, err
 		}

@@ -54,10 +54,14 @@ func (e *DetectError) Unwrap() error { return ErrNoFormat }
 // more IP addresses, then the one that fills more fields of the records, then
 // the one that can fill more, then the one listed first. The error is a
 // *DetectError, which wraps ErrNoFormat.
-func Detect(lines [][]byte) (Detection, error) {
+func Detect(lines [][]byte) (Detection, error) { return DetectBehind(nil, lines) }
+
+// DetectBehind is Detect for lines from the middle of a log: d is what is in
+// force before them.
+func DetectBehind(d *Directives, lines [][]byte) (Detection, error) {
 	var best, second score
-	for _, f := range candidates(lines) {
-		s := scoreFormat(f, lines)
+	for _, f := range candidates(d, lines) {
+		s := scoreFormat(f, d, lines)
 		switch {
 		case best.format == nil:
 			best = s
@@ -74,16 +78,16 @@ func Detect(lines [][]byte) (Detection, error) {
 		}
 		return Detection{}, e
 	}
-	d := Detection{Format: best.format, Score: best.share(), Lines: best.lines}
+	found := Detection{Format: best.format, Score: best.share(), Lines: best.lines}
 	if second.parsed > 0 {
-		d.RunnerUp, d.RunnerUpScore = second.format, second.share()
+		found.RunnerUp, found.RunnerUpScore = second.format, second.share()
 	}
-	return d, nil
+	return found, nil
 }
 
 // candidates are the built-in formats, and the same inside of each envelope
 // that half of the lines have.
-func candidates(lines [][]byte) []*Format {
+func candidates(d *Directives, lines [][]byte) []*Format {
 	all := compiled
 	for i, e := range envelopes {
 		open, n := 0, 0
@@ -105,7 +109,7 @@ func candidates(lines [][]byte) []*Format {
 	}
 	out := make([]*Format, 0, len(all))
 	for _, f := range all {
-		if !f.explicit && !f.Stateful() || f.Stateful() && f.codec.(*w3cCodec).within(lines) {
+		if !f.explicit && !f.Stateful() || f.Stateful() && (d.named() || f.codec.(*w3cCodec).within(lines)) {
 			out = append(out, f)
 		}
 	}
@@ -154,9 +158,10 @@ func (f *Format) wrapped() bool {
 }
 
 // scoreFormat parses the lines with one format.
-func scoreFormat(f *Format, lines [][]byte) score {
+func scoreFormat(f *Format, d *Directives, lines [][]byte) score {
 	s := score{format: f}
 	p := f.NewParser()
+	p.SetDirectives(d)
 	var r Record
 	for i, line := range lines {
 		if s.lines == maxDetect {

@@ -171,6 +171,7 @@ type Parser struct {
 	guess      int
 	directives *Directives
 	columns    columns
+	met        *metNames // kept when set
 }
 
 // Format returns the format that the parser reads.

@@ -252,6 +252,9 @@ func (p *Parser) emit(f *field, r *Record, text []byte, at int, penalty uint8) {
 	if f.decode != decodeNone {
 		text = p.undo(f.decode, text)
 	}
+	if p.met != nil {
+		p.met.note(f)
+	}
 	text = dashNil(text)
 	for _, slot := range f.slots {
 		if r.slots[slot] == nil {

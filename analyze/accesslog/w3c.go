@@ -80,7 +80,16 @@ func (f *Format) Stateful() bool {
 // is in force before it: in itself for a block without directives, which costs
 // one search for bytes, and for a format that is not Stateful.
 func (f *Format) ScanDirectives(block []byte, in *Directives) *Directives {
-	if !f.Stateful() || len(block) == 0 {
+	if !f.Stateful() {
+		return in
+	}
+	return ScanDirectives(block, in)
+}
+
+// ScanDirectives is the method of a Stateful format for a log whose format is
+// not known yet: which of them it is makes no difference.
+func ScanDirectives(block []byte, in *Directives) *Directives {
+	if len(block) == 0 {
 		return in
 	}
 	pos := 0
@@ -94,6 +103,9 @@ func (f *Format) ScanDirectives(block []byte, in *Directives) *Directives {
 	}
 	return in
 }
+
+// named reports whether the columns of lines are known.
+func (d *Directives) named() bool { return d != nil && len(d.fields) > 0 }
 
 // nextDirective returns where the next line that begins with '#' starts behind
 // pos, or −1.
@@ -130,7 +142,7 @@ func (k *w3cCodec) columns(p *Parser, d *Directives, plan *keyPlan) *columns {
 		return c
 	}
 	*c = columns{of: d, plan: plan, field: c.field[:0]}
-	if d == nil || len(d.fields) == 0 {
+	if !d.named() {
 		c.err = "a #Fields directive before it"
 		return c
 	}
@@ -190,7 +202,7 @@ func (k *w3cCodec) decode(p *Parser, line []byte, r *Record) error {
 	}
 	plan := k.reset(p, r)
 	d := p.directives
-	if d == nil || len(d.fields) == 0 {
+	if !d.named() {
 		d = k.defaults
 	}
 	c := k.columns(p, d, plan)
