@@ -85,7 +85,7 @@ func TestTailOfDeclaredColumns(t *testing.T) {
 		"near the end":              {first + many + second + two, two, 503, "/b"},
 		"and nothing yet":           {first, one, 200, "/a"},
 		"again in what is added":    {first + many, second + two, 503, "/b"},
-		"in a log that begins so":      {"", first + one, 200, "/a"},
+		"in a log that begins so":   {"", first + one, 200, "/a"},
 		"with a line not yet ended": {first + many + strings.TrimSuffix(one, " Mozilla/5.0\n"), " Mozilla/5.0\n" + one, 200, "/a"},
 	} {
 		t.Run(name, func(t *testing.T) {
