@@ -2,19 +2,34 @@
 SHELL := /bin/bash
 GO ?= go
 BIN := bin
+PREFIX ?= /usr/local
 TOOLS := .cache/bin
 GOLANGCI_LINT_VERSION := v2.15.0
 STATICCHECK_VERSION := v0.8.2
 PACKAGES := ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-e2e setup lint fmt ci bench fuzz clean
+.PHONY: help build man install demo test test-e2e setup lint fmt ci bench fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/loadx
 	$(GO) build -trimpath -o $(BIN)/loadx ./cmd/loadx
+
+man: build ## write the manual pages to bin/man
+	$(BIN)/loadx man $(BIN)/man
+
+install: man ## install program, manual pages and completions below PREFIX (default /usr/local) of DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 755 $(BIN)/loadx $(DESTDIR)$(PREFIX)/bin/loadx
+	install -m 644 $(BIN)/man/man1/* $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(BIN)/man/man7/* $(DESTDIR)$(PREFIX)/share/man/man7
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(BIN)/loadx completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/loadx
+	$(BIN)/loadx completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_loadx
+	$(BIN)/loadx completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/loadx.fish
 
 demo: build ## the main job on loopback: sent against seen for three kinds of traffic
 	$(BIN)/loadx demo

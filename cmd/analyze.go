@@ -61,32 +61,47 @@ The format is detected; --format takes a name from ` + "`loadx formats`" + `, or
 LogFormat or GoAccess string.`,
 		Example: `  loadx analyze /var/log/nginx/access.log*
   zcat access.log.gz | loadx analyze - --gate 'status.5xx == 0'
-  loadx analyze access.log --format '$remote_addr [$time_local] "$request" $status $cookie_uid' --uv-key cookie:uid`,
+  loadx analyze access.log --uv-key cookie:uid \
+      --format '$remote_addr [$time_local] "$request" $status $cookie_uid'`,
 		Args: arguments(1, -1, "at least one FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return runAnalyze(c.Context(), env, args, &shared, &flags)
 		},
 	}
+	inGroup(c, "Reading", flags.registerReading)
+	inGroup(c, "Counting", flags.registerCounting)
+	inGroup(c, "Choosing hits", flags.registerChoice)
 	shared.register(c)
 	shared.registerStep(c)
-	f := c.Flags()
-	f.StringVar(&flags.format, "format", "", "the log's format: `NAME or STRING` (detected by default)")
-	f.StringVar(&flags.key, "uv-key", uv.DefaultKey, "what makes a visitor: ip, ip+ua, user, cookie:NAME, header:NAME, field:NAME, joined by +")
-	f.IntVar(&flags.ipv6Prefix, "ipv6-prefix", uv.DefaultV6Prefix, "leading `BITS` of an IPv6 address that make a visitor")
-	f.StringVar(&flags.pageViews, "pv", "web", "which hits are page views: web, api or raw")
-	f.StringVar(&flags.since, "since", "", "leave out hits before this `TIME`: 2026-11-22, 2026-11-22T10:00 or RFC 3339")
-	f.StringVar(&flags.until, "until", "", "leave out hits from this `TIME` on")
-	f.StringVar(&flags.zone, "tz", "", "time `ZONE` of hours and days: UTC, +02:00, Europe/Berlin (the log's own by default)")
-	f.StringVar(&flags.logZone, "log-tz", "", "time `ZONE` of the clock of logs whose lines carry no offset (UTC by default)")
-	f.StringVar(&flags.filter, "filter", "", "leave out hits that `EXPR` does not match, such as 'status >= 500 && path ~ \"^/api\"'")
-	f.StringArrayVar(&flags.trusted, "trusted-proxy", nil, "network of proxies, as `CIDR`, whose X-Forwarded-For is believed: the client is the rightmost address that is in none; repeatable")
-	f.IntVar(&flags.hops, "xff-hops", 0, "the client is the `N`th address from the right of X-Forwarded-For, behind N proxies")
-	f.StringVar(&flags.secretFile, "uv-secret-file", "", "key the hash of visitors with the content of `FILE`, so that nobody can forge them")
-	f.StringVar(&flags.paths, "paths", "raw", "count paths raw, or templated: numbers and identifiers become {id}")
-	f.StringSliceVar(&flags.by, "by", nil, "count hits by `FIELDS` too, such as status, hour, upstream or header:x-cache")
-	f.IntVar(&flags.workers, "workers", 0, "goroutines that parse (by default one a core, up to 3)")
-	f.BoolVar(&flags.exact, "exact", false, "count every visitor exactly, whatever the memory")
 	return c
+}
+
+func (f *logFlags) registerReading(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&f.format, "format", "", "the log's format: `NAME or STRING` (detected by default)")
+	fl.StringVar(&f.logZone, "log-tz", "", "time `ZONE` of the clock of logs whose lines carry no offset (UTC by default)")
+	fl.IntVar(&f.workers, "workers", 0, "parse in `N` goroutines (by default one a core, up to 3)")
+	fl.BoolVar(&f.exact, "exact", false, "count every visitor exactly, whatever the memory")
+}
+
+func (f *logFlags) registerCounting(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&f.pageViews, "pv", "web", "which hits are page views, web, api or raw: `KIND`")
+	fl.StringVar(&f.key, "uv-key", uv.DefaultKey, "what makes a visitor: ip, ip+ua, user, cookie:NAME, header:NAME, field:NAME, joined by +: `KEY`")
+	fl.IntVar(&f.ipv6Prefix, "ipv6-prefix", uv.DefaultV6Prefix, "leading `BITS` of an IPv6 address that make a visitor")
+	fl.StringArrayVar(&f.trusted, "trusted-proxy", nil, "network of proxies, as `CIDR`, whose X-Forwarded-For is believed: the client is the rightmost address that is in none; repeatable")
+	fl.IntVar(&f.hops, "xff-hops", 0, "the client is the `N`th address from the right of X-Forwarded-For, behind N proxies")
+	fl.StringVar(&f.secretFile, "uv-secret-file", "", "key the hash of visitors with the content of `FILE`, so that nobody can forge them")
+	fl.StringVar(&f.paths, "paths", "raw", "count paths raw, or templated, with {id} for numbers and identifiers: `MODE`")
+	fl.StringSliceVar(&f.by, "by", nil, "count hits by `FIELDS` too, such as status, hour, upstream or header:x-cache")
+	fl.StringVar(&f.zone, "tz", "", "time `ZONE` of hours and days: UTC, +02:00, Europe/Berlin (the log's own by default)")
+}
+
+func (f *logFlags) registerChoice(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&f.since, "since", "", "leave out hits before this `TIME`: 2026-11-22, 2026-11-22T10:00 or RFC 3339")
+	fl.StringVar(&f.until, "until", "", "leave out hits from this `TIME` on")
+	fl.StringVar(&f.filter, "filter", "", "leave out hits that `EXPR` does not match, such as 'status >= 500 && path ~ \"^/api\"'")
 }
 
 // options turns flags into what package analyze takes.

@@ -34,7 +34,7 @@ NO_COLOR gets a line every ten seconds. Ctrl-C stops sending, waits for what is 
 second Ctrl-C leaves at once.`,
 		Example: `  loadx attack scenario.yaml --gate 'p95 < 250ms'
   loadx attack http://127.0.0.1:8080/ --pv 100000 --uv 20000 --rate 2000/s
-  loadx attack scenario.yaml --access-log /var/log/nginx/access.log --uv-key cookie:uid`,
+  loadx attack scenario.yaml --access-log access.log --uv-key cookie:uid`,
 		Args: func(c *cobra.Command, args []string) error {
 			if flags.plan.targets != "" && len(args) == 0 {
 				return nil
@@ -46,16 +46,26 @@ second Ctrl-C leaves at once.`,
 			return runAttack(c.Context(), env, args, &shared, &flags)
 		},
 	}
-	shared.register(c)
 	flags.plan.register(c)
+	inGroup(c, "Server's log", flags.registerLog)
+	shared.register(c)
+	inGroup(c, reportFlags, flags.registerResults)
+	return c
+}
+
+func (flags *attackFlags) registerResults(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&flags.results, "results", "", "write a result a hit to `FILE`, for vegeta report and vegeta plot")
+	f.StringVar(&flags.results, "results", "", "write the result of each hit to `FILE`, for vegeta report and vegeta plot")
 	f.StringArrayVar(&flags.abortOn, "abort-on", nil, "stop as soon as `EXPR` can't hold any more, and fail; repeatable")
+}
+
+// registerLog adds the flags of the server's own log.
+func (flags *attackFlags) registerLog(c *cobra.Command) {
+	f := c.Flags()
 	f.StringVar(&flags.accessLog, "access-log", "", "read the server's access `LOG` and hold sent against seen")
 	f.StringVar(&flags.log.format, "format", "", "the access log's format: `NAME or STRING` (detected by default)")
-	f.StringVar(&flags.log.key, "uv-key", "", "what makes a visitor in the access log (by default the first identity channel it carries)")
+	f.StringVar(&flags.log.key, "uv-key", "", "what makes a visitor in the access log: `KEY` (by default the first identity channel it carries)")
 	flags.log.ipv6Prefix, flags.log.pageViews = uv.DefaultV6Prefix, "raw"
-	return c
 }
 
 func runAttack(ctx context.Context, env *Env, args []string, shared *sharedFlags, flags *attackFlags) error {
@@ -116,27 +126,41 @@ type planFlags struct {
 	changed func(name string) bool
 }
 
+// register adds the flags in their groups.
 func (f *planFlags) register(c *cobra.Command) {
-	f.reach.register(c)
+	inGroup(c, "Traffic", f.registerTraffic)
+	inGroup(c, "Requests", f.registerRequests)
+	inGroup(c, "Connections", func(c *cobra.Command) {
+		fl := c.Flags()
+		fl.Uint64Var(&f.maxInFlight, "max-in-flight", 1024, "have at most `N` requests in flight")
+		fl.BoolVar(&f.keepalive, "keepalive", true, "reuse connections")
+		fl.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate")
+		f.reach.register(c)
+	})
+}
+
+func (f *planFlags) registerTraffic(c *cobra.Command) {
 	fl := c.Flags()
 	fl.StringVar(&f.pv, "pv", "", "send exactly `N` page views")
 	fl.StringVar(&f.uv, "uv", "", "by exactly `N` distinct users (by default every view is a new user)")
-	fl.DurationVar(&f.duration, "duration", 0, "spread them over this time")
-	fl.StringVar(&f.rate, "rate", "", "page views a second, as in `2000/s`; two of pv, duration and rate fix the third")
-	fl.Uint64Var(&f.seed, "seed", 0, "the same seed sends the same traffic")
-	fl.StringVar(&f.target, "target", "", "send to this `URL` instead of the scenario's target")
-	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "time for one request")
-	fl.Uint64Var(&f.maxInFlight, "max-in-flight", 1024, "requests in flight at most")
-	fl.StringVar(&f.method, "method", "GET", "request method, with a URL")
-	fl.StringArrayVar(&f.headers, "header", nil, "add the header `'NAME: VALUE'`; repeatable")
-	fl.StringVar(&f.body, "body", "", "request body, with a URL: `TEXT or @FILE`")
-	fl.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate")
-	fl.Uint64Var(&f.redirects, "redirects", 0, "follow up to `N` redirects; by default a redirect is a result")
-	fl.BoolVar(&f.keepalive, "keepalive", true, "reuse connections")
-	fl.StringVar(&f.targets, "targets", "", "send the requests of a vegeta targets `FILE` (http or json format) in turn")
-	fl.DurationVar(&f.warmup, "warmup", 0, "leave what is due before this out of latency, errors and rate")
-	fl.StringVar(&f.shard, "shard", "", "send only the users of shard `I/N`, I from 1 to N")
+	fl.StringVar(&f.rate, "rate", "", "page views a second, as in 2000/s, a minute (/m) or an hour (/h); two of pv, duration and rate fix the third: `RATE`")
+	fl.DurationVar(&f.duration, "duration", 0, "spread them over this time, as in 30s or 10m")
 	fl.BoolVar(&f.maxRate, "max-rate", false, "no schedule: as fast as the target answers with --max-in-flight requests in flight")
+	fl.DurationVar(&f.warmup, "warmup", 0, "leave what is due before this out of latency, errors and rate")
+	fl.Uint64Var(&f.seed, "seed", 0, "the same seed sends the same traffic (default 0)")
+	fl.StringVar(&f.shard, "shard", "", "send only the users of shard `I/N`, I from 1 to N")
+}
+
+func (f *planFlags) registerRequests(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&f.target, "target", "", "send to this `URL` instead of the scenario's target")
+	fl.StringVar(&f.targets, "targets", "", "send the requests of a vegeta targets `FILE` (http or json format) in turn")
+	fl.StringVar(&f.method, "method", "GET", "request `METHOD`, with a URL")
+	fl.StringArrayVar(&f.headers, "header", nil, "add a header, `'NAME: VALUE'`; repeatable")
+	fl.StringVar(&f.body, "body", "", "request body, with a URL: `TEXT or @FILE`")
+	fl.DurationVar(&f.timeout, "timeout", 30*time.Second, "time for one request, from its first byte to the response's last")
+	fl.Uint64Var(&f.redirects, "redirects", 0, "follow up to `N` redirects; by default a redirect is a result")
+	fl.StringVar(&f.reach.cookies, "cookies", "keep", "what becomes of cookies that the site sets, keep or ignore: `POLICY`")
 }
 
 func isURL(s string) bool {

@@ -57,22 +57,18 @@ step: their identity begins with the number of the step.
 
 Exits 0 when a rate was found, 1 when none held, 3 when loadx and not the target was the limit.`,
 		Example: `  loadx capacity scenario.yaml --gate 'p95 < 250ms'
-  loadx capacity http://127.0.0.1:8080/ --from 500/s --to 20000/s --gate 'p99 < 50ms' --report json`,
+  loadx capacity http://127.0.0.1:8080/ --from 500/s --to 20000/s \
+      --gate 'p99 < 50ms' --report json`,
 		Args: arguments(1, 1, "one SCENARIO.yaml or URL"),
 		RunE: func(c *cobra.Command, args []string) error {
 			flags.plan.changed = c.Flags().Changed
 			return runCapacity(c.Context(), env, args, &shared, &flags)
 		},
 	}
-	shared.register(c)
+	inGroup(c, "Search", flags.registerSearch)
 	flags.plan.register(c)
+	shared.register(c)
 	f := c.Flags()
-	f.StringVar(&flags.start, "from", "100/s", "the first `RATE`")
-	f.StringVar(&flags.most, "to", "1000000/s", "the highest `RATE` that is tried")
-	f.DurationVar(&flags.step, "step-duration", 10*time.Second, "how long each rate is sent")
-	f.DurationVar(&flags.settle, "settle", 0, "how much of a step is left out (by default a fifth)")
-	f.Float64Var(&flags.precision, "precision", 0.05, "how close to search, as a share of the rate")
-	f.IntVar(&flags.steps, "max-steps", 40, "rates that are tried at most")
 	// These are what the search itself decides, or have no meaning for it.
 	for _, name := range []string{"rate", "duration", "max-rate", "warmup", "shard", "save", "top", "step-summary"} {
 		if f.Lookup(name) != nil {
@@ -80,6 +76,16 @@ Exits 0 when a rate was found, 1 when none held, 3 when loadx and not the target
 		}
 	}
 	return c
+}
+
+func (f *capacityFlags) registerSearch(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&f.start, "from", "100/s", "the first `RATE`")
+	fl.StringVar(&f.most, "to", "1000000/s", "the highest `RATE` that is tried")
+	fl.DurationVar(&f.step, "step-duration", 10*time.Second, "how long each rate is sent")
+	fl.DurationVar(&f.settle, "settle", 0, "how much of a step is left out (by default a fifth)")
+	fl.Float64Var(&f.precision, "precision", 0.05, "how close to search, as a `SHARE` of the rate")
+	fl.IntVar(&f.steps, "max-steps", 40, "try at most `N` rates")
 }
 
 // A capacityRun is one search.

@@ -36,9 +36,11 @@ func newDemo(env *Env) *cobra.Command {
 	var keep string
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "the main job on loopback: a site, three attacks, and its log read again",
+		Short: "the main job on loopback: a site, three attacks, its log",
 		Long: `Start a small web site on loopback that writes an access log as nginx does, send it three kinds of traffic, and hold
 what was sent against what the log saw. Exits 0 only if all of it agrees.`,
+		Example: `  loadx demo
+  loadx demo --scale-down 10 --keep logs`,
 		Args: arguments(0, 0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return runDemo(c.Context(), env, scale, keep)

@@ -17,15 +17,16 @@ const (
 	exitInterrupted = 130
 )
 
-const exitCodesHelp = `Exit codes of loadx:
+const exitCodesHelp = `loadx exits with
 
   0    done, and every gate passed
   1    a gate failed, or had no data
   2    usage, scenario or gate error; nothing was sent or read
-  3    the measurement can't be trusted or could not be made: no parsable line, a file that
-       can't be read (after the rest is reported), a report that can't be written, the tool
-       missed its plan
-  130  interrupted; the partial report is complete, says so, and its verdict is invalid
+  3    the measurement can't be trusted or could not be made: no parsable
+       line, a file that can't be read (after the rest is reported), a report
+       that can't be written, the tool missed its plan
+  130  interrupted; the partial report is complete, says so, and its verdict
+       is invalid
 
 130 goes before 3, and 3 before 1.
 `

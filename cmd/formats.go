@@ -12,8 +12,22 @@ import (
 func newFormats(env *Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "formats",
-		Short: "list the log formats that are known by name, or explain a line of a log",
-		Args:  arguments(0, 0, "no arguments"),
+		Short: "list the known log formats, or explain a line of a log",
+		Long: `List the log formats that --format takes by name, each with what it looks like. Without --format the format of a log is
+detected from its first lines: the one that fits at least 90 % of them, and best.
+
+--format also takes the server's own string:
+
+  nginx     a log_format: '$remote_addr - $remote_user [$time_local] ...'
+  Apache    a LogFormat: '%h %l %u %t "%r" %>s %b ...'
+  GoAccess  a log-format: '%h %^[%d:%t %^] "%r" %s %b ...'
+
+A $ means nginx, %^ means GoAccess; a prefix nginx:, apache: or goaccess: says it outright. What is detected may also be
+inside of an envelope, as NAME+FORMAT: Docker's JSON lines, CRI or syslog.`,
+		Example: `  loadx formats
+  loadx formats explain access.log
+  loadx analyze access.log --format combined`,
+		Args: arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprint(env.Stdout, formatList())
 			return untrusted(err)

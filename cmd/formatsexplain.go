@@ -25,7 +25,8 @@ func newFormatsExplain(env *Env) *cobra.Command {
 		Long: `Show which format a log is in, which one comes second, and field by field what is understood of one line, with a
 caret below the first byte that is not. FILE may be - for standard input.`,
 		Example: `  loadx formats explain access.log --line 1207
-  loadx formats explain access.log --format '$remote_addr [$time_local] "$request" $status'`,
+  loadx formats explain access.log \
+      --format '$remote_addr [$time_local] "$request" $status'`,
 		Args: arguments(1, 1, "one FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if number < 0 {

@@ -61,11 +61,12 @@ var rooms = map[string]room{
 		ours:   []string{"profile", "profile/balance", "profile/gate", "profile/compare", "profile/latency", "profile/uv"},
 		others: []string{"github.com/olekukonko/tablewriter"},
 	},
-	"cmd/live": {ours: []string{"attack", "profile", "profile/columns", "profile/gate"}},
-	"cmd/site": {ours: []string{"analyze/accesslog"}},
+	"cmd/live":   {ours: []string{"attack", "profile", "profile/columns", "profile/gate"}},
+	"cmd/manual": {},
+	"cmd/site":   {ours: []string{"analyze/accesslog"}},
 	"cmd": {
 		ours: []string{
-			"analyze", "analyze/accesslog", "analyze/client", "analyze/filter", "analyze/input", "attack", "cmd/live", "cmd/site", "profile", "profile/compare", "profile/gate",
+			"analyze", "analyze/accesslog", "analyze/client", "analyze/filter", "analyze/input", "attack", "cmd/live", "cmd/manual", "cmd/site", "profile", "profile/compare", "profile/gate",
 			"profile/uv", "reports", "scenarios", "scenarios/traffic",
 		},
 		others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},

@@ -26,18 +26,27 @@ type sharedFlags struct {
 	changed     func(name string) bool
 }
 
+// reportFlags is the group of the flags that say what becomes of the numbers.
+const reportFlags = "Report and gates"
+
+// register adds the flags in a group of their own.
 func (f *sharedFlags) register(c *cobra.Command) {
-	c.Flags().StringArrayVar(&f.reports, "report", nil, "write the report as `FORMAT[=FILE]`: "+strings.Join(reports.Formats(), ", ")+"; repeatable")
-	c.Flags().StringArrayVar(&f.gates, "gate", nil, "expect `EXPR` to hold, such as 'p95 < 250ms'; repeatable")
-	c.Flags().StringVar(&f.save, "save", "", "save the profile to `FILE`")
-	c.Flags().IntVar(&f.top, "top", 10, "rows in the tables of the heaviest")
-	c.Flags().BoolVar(&f.stepSummary, "step-summary", true, "append the report as Markdown to $GITHUB_STEP_SUMMARY where that is set")
+	inGroup(c, reportFlags, func(c *cobra.Command) {
+		fl := c.Flags()
+		fl.StringArrayVar(&f.gates, "gate", nil, "expect `EXPR` to hold, such as 'p95 < 250ms'; repeatable")
+		fl.StringArrayVar(&f.reports, "report", nil, "write the report as `FORMAT[=FILE]`: "+strings.Join(reports.Formats(), ", ")+"; repeatable")
+		fl.StringVar(&f.save, "save", "", "save the profile to `FILE`")
+		fl.IntVar(&f.top, "top", 10, "show `N` rows in the tables of the heaviest")
+		fl.BoolVar(&f.stepSummary, "step-summary", true, "append the report as Markdown to $GITHUB_STEP_SUMMARY where that is set")
+	})
 	f.changed = c.Flags().Changed
 }
 
 // registerStep adds the flag of those commands whose report may be of a log.
 func (f *sharedFlags) registerStep(c *cobra.Command) {
-	c.Flags().StringVar(&f.step, "step", "", "show a log's figures by `UNIT`: minute, hour, day or month (what fits by default)")
+	inGroup(c, reportFlags, func(c *cobra.Command) {
+		c.Flags().StringVar(&f.step, "step", "", "show a log's figures by `UNIT`: minute, hour, day or month (what fits by default)")
+	})
 }
 
 // prepared is what must be sound before anything is sent or read.
@@ -209,24 +218,6 @@ func failedGates(results []gate.Result) string {
 	}
 	return first
 }
-
-const gatesHelp = `A gate is one expectation on the numbers. With a failing gate, or one without data, loadx exits 1.
-
-  p95 < 250ms                 response latency: p50, p90, p99.9, mean, min, max
-  p(95)<500                   the same in k6's spelling, in milliseconds
-  service.p99 < 20ms          sent to done; lag.p99 is due to sent, server.p95 what a log says
-  errors < 0.1%               share of requests with a transport error or an unexpected status
-  uv == 250000                unique visitors; on an estimate == holds within its interval
-  uv within 1% of 250000
-  pv >= 99.9% of plan
-  rate >= 950/s
-  status.5xx == 0
-  page "/item".p95 < 80ms     one page alone: hits, pv, uv, errors, p50 …
-  seen.uv == 250000           what the server's own log saw (--access-log)
-
-Operators are < <= > >= == != and "within P% of". A profile without the figure gives the verdict no_data, which
-never passes. Every attack has the gate dropped == 0.
-`
 
 // abandon closes what prepare opened, for a run that measured nothing.
 func (p *prepared) abandon() {

@@ -13,7 +13,7 @@ import (
 type partFlags struct{ from, to time.Duration }
 
 func (f *partFlags) register(c *cobra.Command) {
-	c.Flags().DurationVar(&f.from, "from", 0, "latency, errors and rate from this time of the run on")
+	c.Flags().DurationVar(&f.from, "from", 0, "latency, errors and rate of an attack from this time of the run on")
 	c.Flags().DurationVar(&f.to, "to", 0, "and up to this one (the end by default)")
 }
 

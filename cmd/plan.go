@@ -45,8 +45,10 @@ n due_ns user method url`,
 			return printHits(env, plan, hits)
 		},
 	}
+	inGroup(c, "Output", func(c *cobra.Command) {
+		c.Flags().StringVar(&hits, "hits", "", "print the first `N` hits, or all, one a line")
+	})
 	flags.register(c)
-	c.Flags().StringVar(&hits, "hits", "", "print the first `N` hits, or all, one a line")
 	return c
 }
 

@@ -53,13 +53,34 @@ func newRoot(env *Env) *cobra.Command {
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(
-		newInit(env), newValidate(env), newSchema(env),
-		newAttack(env), newCapacity(env), newAnalyze(env), newPlan(env), newMerge(env), newReport(env), newDemo(env),
-		newFormats(env), newVersion(env), helpTopic("exit-codes", "what the exit codes mean", exitCodesHelp),
-		helpTopic("gates", "how to write expectations", gatesHelp),
-	)
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
+		if err := commandPage(c).WriteHelp(env.Stdout); err != nil {
+			fmt.Fprintf(env.Stderr, "loadx: %s\n", oneLine(err))
+		}
+	})
+	root.SetHelpCommand(newHelp(env))
+	root.AddGroup(commandGroups...)
+	addGroup(root, groupScenarios, newInit(env), newValidate(env), newPlan(env), newSchema(env))
+	addGroup(root, groupTraffic, newAttack(env), newCapacity(env), newDemo(env))
+	addGroup(root, groupLogs, newAnalyze(env), newFormats(env))
+	addGroup(root, groupSaved, newReport(env), newMerge(env))
+	addGroup(root, groupMore, newMan(env), newVersion(env))
+	root.AddCommand(newTopics()...)
+	root.SetHelpCommandGroupID(groupMore)
+	root.SetCompletionCommandGroupID(groupMore)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	describeCompletion(root)
+	unsort(root)
 	return root
+}
+
+// unsort lets help list flags in the order in which they belong together.
+func unsort(c *cobra.Command) {
+	c.Flags().SortFlags = false
+	for _, sub := range c.Commands() {
+		unsort(sub)
+	}
 }
 
 // flagError adds the flag that was meant, where one is near.
@@ -90,13 +111,6 @@ func flagError(c *cobra.Command, err error) error {
 	return withHint(usage(err), fmt.Sprintf("`%s --help` lists the flags", c.CommandPath()))
 }
 
-// helpTopic is a command that only has help.
-func helpTopic(name, short, text string) *cobra.Command {
-	c := &cobra.Command{Use: name, Short: short, Long: text}
-	c.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(c.OutOrStdout(), text) })
-	return c
-}
-
 // arguments wants a number of arguments; cobra's own messages do not say which ones.
 func arguments(min, max int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
@@ -119,9 +133,10 @@ func Version() string {
 
 func newVersion(env *Env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "print the version and what it was built with",
-		Args:  arguments(0, 0, "no arguments"),
+		Use:     "version",
+		Short:   "print the version and what it was built with",
+		Example: `  loadx version`,
+		Args:    arguments(0, 0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(env.Stdout, "loadx %s (%s, %s/%s)\n", Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return untrusted(err)

@@ -42,7 +42,7 @@ stay those of the whole run. Of a part there is no lag, and there are no errors 
 	}
 	shared.register(c)
 	shared.registerStep(c)
-	part.register(c)
+	inGroup(c, "Part of a run", part.register)
 	return c
 }
 

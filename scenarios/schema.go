@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/invopop/jsonschema"
@@ -15,16 +16,48 @@ const SchemaID = "https://github.com/loadx/loadx/docs/scenario.schema.json"
 // Schema returns the JSON Schema (draft 2020-12) of scenario files, for editors. It is generated from the types that
 // Parse fills, and describes form only: Parse finds more. The caller owns the bytes.
 func Schema() []byte {
+	text, err := json.MarshalIndent(rootSchema(), "", "  ")
+	if err != nil {
+		panic("BUG: scenarios: schema: " + err.Error())
+	}
+	return append(text, '\n')
+}
+
+// A Key is one key of a scenario file.
+type Key struct {
+	// Path is where it stands, as in "traffic.pv"; "pages[].get" is a key of each page.
+	Path string
+	// Doc says in one line what it is, with its default.
+	Doc string
+}
+
+// Keys returns every key of a scenario, a mapping before its parts, in the order of the schema.
+func Keys() []Key { return keysOf(rootSchema(), "") }
+
+func keysOf(schema *jsonschema.Schema, path string) []Key {
+	var keys []Key
+	if schema.Properties != nil {
+		for pair := schema.Properties.Oldest(); pair != nil; pair = pair.Next() {
+			keys = append(keys, Key{child(path, pair.Key), pair.Value.Description})
+			keys = append(keys, keysOf(pair.Value, child(path, pair.Key))...)
+		}
+	}
+	if schema.Items != nil {
+		keys = append(keys, keysOf(schema.Items, path+"[]")...)
+	}
+	for _, choice := range slices.Concat(schema.AnyOf, schema.OneOf) {
+		keys = append(keys, keysOf(choice, path)...)
+	}
+	return keys
+}
+
+func rootSchema() *jsonschema.Schema {
 	schema := reflected(nil, Scenario{})
 	schema.ID, schema.Title = SchemaID, "loadx scenario"
 	schema.Description = "A load test of loadx: which page views are sent by which users, when, and what is expected. " +
 		"${NAME} in a value takes an environment variable."
 	schema.Required = []string{"traffic", "pages"}
-	text, err := json.MarshalIndent(schema, "", "  ")
-	if err != nil {
-		panic("BUG: scenarios: schema: " + err.Error())
-	}
-	return append(text, '\n')
+	return schema
 }
 
 // reflected describes a struct; types that files write in a way of their own are mapped, but for the one that is being

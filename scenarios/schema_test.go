@@ -216,6 +216,26 @@ func TestSchemaDescribes(t *testing.T) {
 	}
 }
 
+// The list of keys is the schema's.
+func TestKeys(t *testing.T) {
+	want := map[string]bool{}
+	for _, k := range allKeywords(t) {
+		path := strings.ReplaceAll(strings.Join(k.path, "."), ".[]", "[]")
+		if path != "" && !strings.HasSuffix(path, "[]") {
+			want[path] = true
+		}
+	}
+	for _, k := range Keys() {
+		if !want[k.Path] || len(k.Doc) < 8 || strings.Contains(k.Doc, "\n") {
+			t.Errorf("%s: %q: is told twice, or no key of the schema", k.Path, k.Doc)
+		}
+		delete(want, k.Path)
+	}
+	if len(want) > 0 {
+		t.Errorf("not told: %v", want)
+	}
+}
+
 // with returns a sound scenario in which a value stands at a path of the schema. Shapes stand alone there.
 func with(path []string, value any) map[string]any {
 	page := map[string]any{"get": "/"}
