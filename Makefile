@@ -6,10 +6,11 @@ PREFIX ?= /usr/local
 TOOLS := .cache/bin
 GOLANGCI_LINT_VERSION := v2.15.0
 STATICCHECK_VERSION := v0.8.2
+ACTIONLINT_VERSION := v1.7.7
 PACKAGES := ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build man install demo test test-e2e setup lint fmt ci bench fuzz clean
+.PHONY: help build man install demo test test-e2e setup lint fmt ci bench fuzz pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,11 +46,12 @@ test-e2e: setup ## run only the end-to-end tests with the real programs
 setup: ## install the real programs that the tests need, where apt can
 	@bash scripts/setup.sh
 
-lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) $(TOOLS)/staticcheck-$(STATICCHECK_VERSION) ## formatting, go vet, staticcheck, golangci-lint
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) $(TOOLS)/staticcheck-$(STATICCHECK_VERSION) $(TOOLS)/actionlint-$(ACTIONLINT_VERSION) ## formatting, go vet, staticcheck, golangci-lint, actionlint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
 	$(GO) vet $(PACKAGES)
 	$(TOOLS)/staticcheck-$(STATICCHECK_VERSION) $(PACKAGES)
 	$(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) run --timeout 10m
+	$(TOOLS)/actionlint-$(ACTIONLINT_VERSION) docs/ci/github.yml
 	$(GO) mod tidy -diff
 	$(GO) mod verify
 
@@ -64,6 +66,9 @@ bench: build ## benchmarks against the field's tools and the stated goals; takes
 fuzz: ## run every fuzzer for FUZZTIME (default 30s) each
 	@bash scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
+pictures: build ## make the pictures of the documents again, of a real attack on nginx
+	@bash scripts/pictures.sh
+
 clean: ## remove what was built
 	rm -rf $(BIN) .cache out
 
@@ -74,3 +79,7 @@ $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION):
 $(TOOLS)/staticcheck-$(STATICCHECK_VERSION):
 	GOBIN=$(CURDIR)/$(TOOLS) $(GO) install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
 	mv $(TOOLS)/staticcheck $@
+
+$(TOOLS)/actionlint-$(ACTIONLINT_VERSION):
+	GOBIN=$(CURDIR)/$(TOOLS) $(GO) install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+	mv $(TOOLS)/actionlint $@
