@@ -129,6 +129,12 @@ func (c *compilation) compilePage(p Page, path string, id identity) *page {
 	return out
 }
 
+// isAbsolute says whether a URL has a scheme of HTTP's; schemes are written in any case (RFC 3986, section 3.1).
+func isAbsolute(text string) bool {
+	scheme, _, found := strings.Cut(text, "://")
+	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
+}
+
 // compileURL compiles the URL of a page and its host; it returns the path and query as written.
 func (c *compilation) compileURL(out *page, text, field string, id identity) (pathAndQuery string) {
 	base, start := c.target, 0
@@ -136,7 +142,7 @@ func (c *compilation) compileURL(out *page, text, field string, id identity) (pa
 	case text == "":
 		c.add(field, fieldName(field)+": a page without a URL", "write a path, as in /item")
 		return ""
-	case strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://"):
+	case isAbsolute(text):
 		authority := strings.Index(text, "//") + 2
 		start = authority + strings.IndexAny(text[authority:]+"/", "/?#")
 		expanded, err := expandEnvInto(text[:start], c.options.Env, c.secrets)

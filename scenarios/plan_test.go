@@ -357,3 +357,15 @@ func TestNoAllocations(t *testing.T) {
 		t.Errorf("%v allocations a request", allocs)
 	}
 }
+
+// A URL's scheme may be written in any case, of a target and of a page.
+func TestSchemesInAnyCase(t *testing.T) {
+	p := mustPlan(t, mustParse(t, "f.yaml", "target: HTTPS://Shop.test\ntraffic: {pv: 2, rate: 1/s}\npages: [get: /a, get: 'HTTP://h/b']\npage_order: turn\n", Options{}))
+	var r Request
+	for page, want := range []string{"https Shop.test https://Shop.test/a", "http h http://h/b"} {
+		p.Request(&r, Visit{Page: page})
+		if got := fmt.Sprintf("%s %s %s", r.Scheme, r.Host, r.URL); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
