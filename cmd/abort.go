@@ -26,16 +26,12 @@ type abortWatch struct {
 }
 
 // newAbortWatch parses the scenario's expectations and those of the flags.
-func newAbortWatch(plan *scenarios.Plan, more []string) (*abortWatch, error) {
-	w := &abortWatch{warmup: plan.Warmup()}
-	for _, src := range append(plan.AbortOn(), more...) {
-		g, err := parseGate(src)
-		if err != nil {
-			return nil, err
-		}
-		w.gates = append(w.gates, g)
+func newAbortWatch(plan *scenarios.Plan, more []string, shared *sharedFlags) (*abortWatch, error) {
+	gates, err := shared.parseGates(append(plan.AbortOn(), more...), false)
+	if err != nil {
+		return nil, err
 	}
-	return w, nil
+	return &abortWatch{warmup: plan.Warmup(), gates: gates}, nil
 }
 
 // sources are the expectations as written: they are gates of the run, too.

@@ -296,7 +296,7 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 	}
 	p, err := analyze.Read(ctx, files.Sources, opts)
 	line.clear()
-	p.Name = sourceNames(files.Sources)
+	p.Name, p.MadeBy = sourceNames(files.Sources), Version()
 	if errors.Is(err, analyze.ErrNothingParsed) {
 		err = fmt.Errorf("%s: %w", p.Name, err)
 	}

@@ -79,7 +79,7 @@ func runAttack(ctx context.Context, env *Env, args []string, shared *sharedFlags
 		return err
 	}
 	env.warnOfPlan(plan)
-	watch, err := newAbortWatch(plan, flags.abortOn)
+	watch, err := newAbortWatch(plan, flags.abortOn, shared)
 	if err != nil {
 		return err
 	}

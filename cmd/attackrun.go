@@ -211,6 +211,7 @@ func (r *attackRun) measure(ctx context.Context) (*profile.Profile, error) {
 	if p == nil {
 		return nil, err
 	}
+	p.MadeBy = Version()
 	if r.tail != nil {
 		r.see(ctx, p, followErr)
 	}

@@ -107,7 +107,7 @@ func runCapacity(ctx context.Context, env *Env, args []string, shared *sharedFla
 	if err != nil {
 		return err
 	}
-	if err := refuseClash(args, shared.files()); err != nil {
+	if err := refuseClash(append(args, shared.basePaths...), shared.files()); err != nil {
 		return err
 	}
 	outs, err := r.outputs(shared.reports)
@@ -188,21 +188,21 @@ func newCapacityRun(env *Env, args []string, shared *sharedFlags, flags *capacit
 	}
 	r := &capacityRun{env: env, scenario: s, base: base, flags: flags}
 	r.found = reports.Capacity{Name: base.Name(), Target: cmp.Or(base.Target(), base.Pages()[0].URL), Step: flags.step, Settle: flags.settle}
-	return r, r.takeGates(append(base.Gates(), shared.gates...))
+	return r, r.takeGates(shared, append(base.Gates(), shared.gates...))
 }
 
 // takeGates keeps the gates that have a meaning in a step.
-func (r *capacityRun) takeGates(sources []string) error {
-	for _, src := range sources {
-		g, err := parseGate(src)
-		if err != nil {
-			return err
-		}
+func (r *capacityRun) takeGates(shared *sharedFlags, sources []string) error {
+	gates, err := shared.parseGates(sources, false)
+	if err != nil {
+		return err
+	}
+	for _, g := range gates {
 		name := g.Metric().Name
 		whole := []string{"pv", "uv", "hits", "clients", "without_key", "sent", "rate", "duration", "bytes"}
 		figure := name[strings.LastIndexByte(name, '.')+1:]
 		if strings.HasPrefix(name, "seen.") || slices.Contains(whole, name) || strings.HasPrefix(name, "page ") && slices.Contains(whole, figure) {
-			fmt.Fprintf(r.env.Stderr, "loadx: gate %q is of the whole traffic and left out\n", src)
+			fmt.Fprintf(r.env.Stderr, "loadx: gate %q is of the whole traffic and left out\n", g.Source())
 			continue
 		}
 		r.gates = append(r.gates, g)

@@ -24,6 +24,10 @@ type sharedFlags struct {
 
 	stepSummary bool
 	changed     func(name string) bool
+
+	// baseline names the profiles that gates may be relative to; base are those, once they are read.
+	baseline, basePaths []string
+	base                []*profile.Profile
 }
 
 // reportFlags is the group of the flags that say what becomes of the numbers.
@@ -31,11 +35,20 @@ const reportFlags = "Report and gates"
 
 // register adds the flags in a group of their own.
 func (f *sharedFlags) register(c *cobra.Command) {
+	f.registerJudged(c)
+	inGroup(c, reportFlags, func(c *cobra.Command) {
+		fl := c.Flags()
+		fl.StringArrayVar(&f.baseline, "baseline", nil, "gates such as 'p95 <= baseline + 5%' are held against the saved profile in `FILE`; repeatable, of several the median counts")
+		fl.StringVar(&f.save, "save", "", "save the profile to `FILE`")
+	})
+}
+
+// registerJudged adds those of what is shown and judged, whatever it is.
+func (f *sharedFlags) registerJudged(c *cobra.Command) {
 	inGroup(c, reportFlags, func(c *cobra.Command) {
 		fl := c.Flags()
 		fl.StringArrayVar(&f.gates, "gate", nil, "expect `EXPR` to hold, such as 'p95 < 250ms'; repeatable")
 		fl.StringArrayVar(&f.reports, "report", nil, "write the report as `FORMAT[=FILE]`: "+strings.Join(reports.Formats(), ", ")+"; repeatable")
-		fl.StringVar(&f.save, "save", "", "save the profile to `FILE`")
 		fl.IntVar(&f.top, "top", 10, "show `N` rows in the tables of the heaviest")
 		fl.BoolVar(&f.stepSummary, "step-summary", true, "append the report as Markdown to $GITHUB_STEP_SUMMARY where that is set")
 	})
@@ -53,6 +66,7 @@ func (f *sharedFlags) registerStep(c *cobra.Command) {
 type prepared struct {
 	outs  outputs
 	gates []gate.Gate
+	base  []*profile.Profile // that gates may be relative to
 	saver *profile.Saver
 	top   int
 	step  *profile.Unit
@@ -60,25 +74,28 @@ type prepared struct {
 	summary *stepSummary
 }
 
-// prepare parses the gates, opens the reports and the file to save to. Inputs are the files that the command reads.
-func (f *sharedFlags) prepare(env *Env, moreGates, inputs []string) (*prepared, error) {
-	p, err := f.parse(moreGates)
+// prepare parses the gates, the saved ones that came with a profile first, and opens the reports and the file to save to.
+// Inputs are the files that the command reads.
+func (f *sharedFlags) prepare(env *Env, savedGates, inputs []string) (*prepared, error) {
+	saved, err := f.parseGates(savedGates, true)
 	if err != nil {
 		return nil, err
 	}
+	p, err := f.parse(nil)
+	if err != nil {
+		return nil, err
+	}
+	p.gates = append(saved, p.gates...)
 	return p, p.open(env, f, inputs)
 }
 
-// parse does the part of prepare that touches no file.
+// parse does the part of prepare that writes no file.
 func (f *sharedFlags) parse(moreGates []string) (*prepared, error) {
-	p := &prepared{top: f.top}
-	for _, src := range append(append([]string(nil), moreGates...), f.gates...) {
-		g, err := parseGate(src)
-		if err != nil {
-			return nil, err
-		}
-		p.gates = append(p.gates, g)
+	gates, err := f.parseGates(append(append([]string(nil), moreGates...), f.gates...), false)
+	if err != nil {
+		return nil, err
 	}
+	p := &prepared{top: f.top, gates: gates, base: f.base}
 	if f.step != "" {
 		unit, err := profile.ParseUnit(f.step)
 		if err != nil {
@@ -94,7 +111,7 @@ func (f *sharedFlags) parse(moreGates []string) (*prepared, error) {
 
 // open does the rest: what it opens truncates files, so that it comes after every mistake that can be told before.
 func (p *prepared) open(env *Env, f *sharedFlags, inputs []string) (err error) {
-	if err := refuseClash(inputs, f.files()); err != nil {
+	if err := refuseClash(append(inputs, f.basePaths...), f.files()); err != nil {
 		return err
 	}
 	if p.summary, err = openStepSummary(env, f); err != nil {
@@ -140,6 +157,7 @@ func (p *prepared) conclude(env *Env, measured *profile.Profile, failures ...err
 			errs = append(errs, err)
 		}
 	}
+	p.warnOfBaseline(measured)
 	r, err := judged(measured, p.gates)
 	if err != nil {
 		errs = append(errs, err)

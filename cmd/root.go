@@ -63,7 +63,7 @@ func newRoot(env *Env) *cobra.Command {
 	addGroup(root, groupScenarios, newInit(env), newValidate(env), newPlan(env), newSchema(env))
 	addGroup(root, groupTraffic, newAttack(env), newCapacity(env), newDemo(env))
 	addGroup(root, groupLogs, newAnalyze(env), newFormats(env))
-	addGroup(root, groupSaved, newReport(env), newMerge(env))
+	addGroup(root, groupSaved, newReport(env), newCompare(env), newMerge(env))
 	addGroup(root, groupMore, newMan(env), newVersion(env))
 	root.AddCommand(newTopics()...)
 	root.SetHelpCommandGroupID(groupMore)

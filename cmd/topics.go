@@ -134,9 +134,18 @@ data, loadx exits 1.
   status.5xx == 0
   page "/item".p95 < 80ms   one page alone: hits, pv, uv, errors, p50 ...
   seen.uv == 250000         what the server's own log saw (--access-log)
+  p95 <= baseline + 5%      held against a saved profile (--baseline FILE); also
+                            baseline + 10ms, - 5%, * 1.1, 110% of baseline
+  p95 within 5% of baseline
+  errors < baseline + 0.1pp
+                            percentage points; + 10% is a tenth of the share
 
 Operators are < <= > >= == != and "within P% of". Durations take ns us ms s m h, shares % or a number in [0, 1), rates /s /m
-/h. A profile without the figure gives the verdict no_data, which never passes. Every attack has the gate dropped == 0.
+/h. A profile, or a baseline, without the figure gives the verdict no_data, which never passes. Every attack has the gate
+dropped == 0.
+
+A gate that names baseline needs one: --baseline FILE, which is read before anything is sent; of several files the median
+counts. In loadx compare, base is the baseline. A percentage behind + or - is one of the baseline's figure, of shares too.
 `
 
 const timesHelp = `Every request of an attack has four instants: when it was due by the plan, when it was sent, when its response began and

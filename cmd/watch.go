@@ -103,7 +103,7 @@ func standing(gates []gate.Gate, p *profile.Profile) []live.Gate {
 
 // checkpoint saves the profile so far.
 func (r *attackRun) checkpoint(p *profile.Profile) error {
-	p.Gates = nil
+	p.MadeBy, p.Gates = Version(), nil
 	for _, g := range r.ready.gates {
 		p.Gates = append(p.Gates, g.Source())
 	}

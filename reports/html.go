@@ -53,6 +53,9 @@ const maxOpenRows = 48
 // through html/template and encoding/json alone.
 func HTML(w io.Writer, r *Report) error {
 	charts := chartsOf(r, r.Profile)
+	if r.Comparison != nil {
+		charts = comparisonCharts(r.Comparison)
+	}
 	// Every text in the charts is of the program itself or made safe, and json escapes <, >, & and line separators.
 	data, err := json.Marshal(charts)
 	if err != nil {
@@ -63,6 +66,9 @@ func HTML(w io.Writer, r *Report) error {
 		Title: fit(junitName(r.Profile), maxCellText), Name: fit(r.Profile.Name, maxCellText), Target: fit(r.Profile.Target, maxCellText), What: strings.ReplaceAll(string(r.Profile.Source), "_", " "), When: period(r.Profile),
 		Verdict: string(r.Verdict), Headline: headline(r), Figures: keyFigures(r.Profile), Charts: charts,
 		Definitions: definitions(r.Profile),
+	}
+	if r.Comparison != nil {
+		comparisonPage(r, &page)
 	}
 	if r.Verdict == gate.Invalid {
 		page.Invalid = invalidations(r.Profile)
@@ -77,7 +83,7 @@ func HTML(w io.Writer, r *Report) error {
 	for _, s := range sheetsOf(r, max(r.top(), maxPageRows)) {
 		t := newHTMLTable(&s)
 		switch s.id {
-		case "gate", "warning", "difference":
+		case "gate", "warning", "difference", "page_difference":
 			page.First = append(page.First, t)
 		case "figure":
 			all = append(all, t) // the key figures are above already
@@ -115,7 +121,8 @@ type htmlPage struct {
 	Definitions       []htmlDefinition
 }
 
-type htmlFigure struct{ Title, Value, Planned, Error, Doc string }
+// An htmlFigure has the metric's name, and of a comparison what it was and the verdict.
+type htmlFigure struct{ Name, Title, Value, Planned, Error, Doc, Was, Verdict string }
 
 type htmlDefinition struct{ Term, Text string }
 
@@ -175,7 +182,7 @@ func newHTMLCell(c cell, numeric bool) htmlCell {
 	switch {
 	case numeric:
 		out.Class = "number"
-	case c.text == "pass", c.text == "fail", c.text == "no_data", c.text == "agrees", c.text == "differs":
+	case slices.Contains([]string{"pass", "fail", "no_data", "agrees", "differs", "better", "worse", "changed", "same", "inconclusive"}, c.text):
 		out.Class = "word " + c.text
 	case len(c.text) > wordy:
 		out.Class = "words"
@@ -219,7 +226,7 @@ func keyFigures(p *profile.Profile) []htmlFigure {
 			m.Doc = fit(p.Definitions.UV, maxCellText)
 		}
 		c := figure(v)
-		f := htmlFigure{Title: metricWords(name), Value: c.String(), Error: c.certainty(), Doc: m.Doc}
+		f := htmlFigure{Name: name, Title: metricWords(name), Value: c.String(), Error: c.certainty(), Doc: m.Doc}
 		if f.Error == "" && (name == "uv" || name == "clients") {
 			f.Error = "exact"
 		}

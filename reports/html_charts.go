@@ -22,7 +22,7 @@ type chart struct {
 	X     []float64 `json:"x"`
 	// Offsets are the zone's seconds east of UTC at each X of a clock.
 	Offsets []int `json:"offsets,omitempty"`
-	// Unit is count, per_second or seconds.
+	// Unit is count, per_second, seconds or ratio.
 	Unit   string        `json:"unit"`
 	Series []chartSeries `json:"series"`
 }
@@ -145,12 +145,15 @@ func stepsCharts(p *profile.Profile, unit profile.Unit) (traffic, failed chart) 
 // tailPoints is how many points a decade of the tail has.
 const tailPoints = 20
 
-// tailChart is the distribution of the latencies, by quantile on a logarithmic scale of what exceeds it, as of
-// HdrHistogram's plots. A curve ends where less than one request is left.
-func tailChart(p *profile.Profile) chart {
+// tailChart is the distribution of the latencies.
+func tailChart(p *profile.Profile) chart { return tailOf(latencyRows(p)) }
+
+// tailOf draws distributions by quantile on a logarithmic scale of what exceeds it, as HdrHistogram's plots do. A curve ends
+// where less than one request is left.
+func tailOf(rows []namedLatency) chart {
 	c := chart{ID: "distribution", Title: "Latency distribution", Note: "the duration that a share of the requests did not exceed", Kind: "line", XKind: "tail", Unit: "seconds"}
 	var longest uint64
-	for _, row := range latencyRows(p) {
+	for _, row := range rows {
 		longest = max(longest, row.of.Count())
 	}
 	if longest == 0 {
@@ -159,7 +162,7 @@ func tailChart(p *profile.Profile) chart {
 	for i := 0; float64(i)/tailPoints <= math.Log10(float64(longest)); i++ {
 		c.X = append(c.X, float64(i)/tailPoints)
 	}
-	for _, row := range latencyRows(p) {
+	for _, row := range rows {
 		s := chartSeries{Label: row.name}
 		for _, x := range c.X {
 			var value *float64

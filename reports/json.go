@@ -35,8 +35,12 @@ func JSON(w io.Writer, r *Report) error {
 		seen := newJSONProfile(r, r.Profile.Seen)
 		out.Seen = &seen
 	}
+	if c := r.Comparison; c != nil {
+		base := newJSONProfile(r, c.Base[0])
+		out.Base, out.Comparison = &base, newJSONComparison(c)
+	}
 	for _, d := range r.Differences {
-		out.Differences = append(out.Differences, newJSONDifference(d))
+		out.Differences = append(out.Differences, newJSONDifference(d, r.Comparison != nil && r.Comparison.Sampling == compare.BySlice))
 	}
 	return writeJSON(w, out)
 }
@@ -85,6 +89,8 @@ type jsonReport struct {
 	Verdict     string           `json:"verdict"`
 	Interrupted bool             `json:"interrupted"`
 	Profile     jsonProfile      `json:"profile"`
+	Base        *jsonProfile     `json:"base,omitempty"`
+	Comparison  *jsonComparison  `json:"comparison,omitempty"`
 	Seen        *jsonProfile     `json:"seen,omitempty"`
 	Differences []jsonDifference `json:"differences,omitempty"`
 	Gates       []jsonGate       `json:"gates"`
@@ -116,6 +122,7 @@ type jsonProfile struct {
 	Source     string       `json:"source"`
 	Name       string       `json:"name,omitempty"`
 	Target     string       `json:"target,omitempty"`
+	MadeBy     string       `json:"made_by,omitempty"` // the version of loadx that measured
 	First      string       `json:"first,omitempty"`
 	Last       string       `json:"last,omitempty"`
 	DurationS  float64      `json:"duration_s"`
@@ -212,7 +219,7 @@ type jsonUV struct {
 func newJSONProfile(r *Report, p *profile.Profile) jsonProfile {
 	top := r.top()
 	j := jsonProfile{
-		Source: string(p.Source), Name: p.Name, Target: p.Target, First: instant(p.FirstTime), Last: instant(p.LastTime),
+		Source: string(p.Source), Name: p.Name, Target: p.Target, MadeBy: p.MadeBy, First: instant(p.FirstTime), Last: instant(p.LastTime),
 		DurationS: p.Duration().Seconds(), Hits: p.Hits, PV: p.PageViews,
 		UV: jsonEstimate{p.UV(), p.Definitions.VisitorKey}, Clients: jsonEstimate{p.Clients.Estimate(), p.Definitions.VisitorKey},
 		WithoutKey: p.WithoutKey, Bytes: p.Bytes, Lines: p.Lines, BadLines: p.BadLines, Status: p.Status, NoStatus: p.NoStatus,
@@ -320,28 +327,11 @@ func instant(ns int64) string {
 	return time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
 }
 
-type jsonDifference struct {
-	Metric      string     `json:"metric"`
-	Base        *jsonValue `json:"base"`
-	Head        *jsonValue `json:"head"`
-	Delta       float64    `json:"delta"`
-	Union       *jsonValue `json:"union,omitempty"`
-	Agrees      bool       `json:"agrees"`
-	Explanation string     `json:"explanation,omitempty"`
-}
-
 type jsonValue struct {
 	Value float64 `json:"value"`
 	Low   float64 `json:"low"`
 	High  float64 `json:"high"`
 	Exact bool    `json:"exact"`
-}
-
-func newJSONDifference(d compare.Difference) jsonDifference {
-	return jsonDifference{
-		Metric: d.Metric, Base: newJSONValue(d.Base), Head: newJSONValue(d.Head), Delta: d.Delta, Union: newJSONValue(d.Union),
-		Agrees: d.Agrees, Explanation: d.Explanation,
-	}
 }
 
 func newJSONValue(v *profile.Value) *jsonValue {

@@ -17,15 +17,21 @@ import (
 func JUnit(w io.Writer, r *Report) error {
 	p := r.Profile
 	suite := junitSuite{
-		Name: legal(junitName(p)), Timestamp: time.Unix(0, p.FirstTime).UTC().Format("2006-01-02T15:04:05"), Hostname: "localhost", Package: "loadx",
+		Name: legal(junitSuiteName(r)), Timestamp: time.Unix(0, p.FirstTime).UTC().Format("2006-01-02T15:04:05"), Hostname: "localhost", Package: "loadx",
 		Time: fmt.Sprintf("%.3f", p.Duration().Seconds()),
 	}
+	class := "loadx." + string(p.Source)
+	if r.Comparison != nil {
+		class = "loadx.compare"
+		for _, d := range r.Differences {
+			suite.Properties = append(suite.Properties, junitProperty{Name: legal(d.Metric), Value: legal(comparedWords(d))})
+		}
+	}
 	for _, m := range profile.Metrics() {
-		if v, ok := m.Of(p); ok {
+		if v, ok := m.Of(p); ok && r.Comparison == nil {
 			suite.Properties = append(suite.Properties, junitProperty{Name: m.Name, Value: v.String()})
 		}
 	}
-	class := "loadx." + string(p.Source)
 	measured := junitCase{Name: "measurement is valid", Class: class, Time: suite.Time}
 	if r.Verdict == gate.Invalid {
 		why := invalidations(p)

@@ -22,7 +22,11 @@ func Markdown(w io.Writer, r *Report) error {
 	p := r.Profile
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "## loadx: %s\n", plainText(headline(r)))
-	fmt.Fprintf(&b, "\n%s\n", strings.Join(subject(p), " · "))
+	if c := r.Comparison; c != nil {
+		fmt.Fprintf(&b, "\n%s\n", codeSpan(c.title()))
+	} else {
+		fmt.Fprintf(&b, "\n%s\n", strings.Join(subject(p), " · "))
+	}
 	if r.Verdict == gate.Invalid {
 		b.WriteByte('\n')
 		for _, why := range invalidations(p) {
@@ -43,6 +47,13 @@ func Markdown(w io.Writer, r *Report) error {
 			}
 			b.WriteByte('\n')
 		}
+	}
+	if c := r.Comparison; c != nil {
+		for _, note := range c.Notes() {
+			fmt.Fprintf(&b, "\n%s.\n", item(note))
+		}
+		_, err := w.Write(b.Bytes())
+		return err
 	}
 	fmt.Fprintf(&b, "\nPV is %s. UV is %s.\n", plainText(p.Definitions.PV), plainText(p.Definitions.UV))
 	_, err := w.Write(b.Bytes())
@@ -165,7 +176,7 @@ func markdownCell(columnID string, c cell) string {
 		return strings.ReplaceAll(c.String(), "~", "\\~")
 	case columnID == "sample" || columnID == "text":
 		return codeSpan(c.text)
-	case c.text == "fail" || c.text == "no_data" || c.text == "differs":
+	case c.text == "fail" || c.text == "no_data" || c.text == "differs" || c.text == "worse":
 		return "**" + plainText(c.text) + "**"
 	default:
 		return plainText(c.text)

@@ -17,8 +17,10 @@ type Report struct {
 	Gates   []gate.Result
 	// Verdict is pass, fail or invalid.
 	Verdict gate.Outcome
-	// Differences hold the profile against what a server saw of it.
+	// Differences hold the profile against what a server saw of it, or are those of Comparison.
 	Differences []compare.Difference
+	// Comparison is base and head, of which Profile is head's first run; nil where nothing is compared.
+	Comparison *Comparison
 	// Top is how many rows tables of the heaviest show; 0 stands for 10.
 	Top int
 	// Step is the width of the time buckets that a log's table shows; nil takes what fits its length.

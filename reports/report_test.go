@@ -76,12 +76,14 @@ func TestWriteErrors(t *testing.T) {
 			return reports.SentSeen(w, []reports.SentSeenRow{row}, 0)
 		},
 	}
+	comparison := comparedSlices(t)
 	for _, name := range reports.Formats() {
 		render, err := reports.Lookup(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		writers[name] = func(w io.Writer) error { return render(w, report) }
+		writers[name+" of a comparison"] = func(w io.Writer) error { return render(w, comparison) }
 	}
 	for name, write := range writers {
 		var whole bytes.Buffer

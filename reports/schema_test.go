@@ -46,6 +46,11 @@ func reportSchema(t testing.TB, strict bool) []byte {
 	property(t, schema, "schema").Const = reports.Schema
 	property(t, schema, "verdict").Enum = []any{"pass", "fail", "invalid"}
 	property(t, schema.Definitions["Gate"], "verdict").Enum = []any{"pass", "fail", "no_data"}
+	difference := schema.Definitions["Difference"]
+	property(t, difference, "verdict").Enum = []any{"better", "worse", "changed", "same", "inconclusive"}
+	property(t, difference, "direction").Enum = []any{"neutral", "lower_is_better", "higher_is_better"}
+	property(t, difference, "unit").Enum = []any{"count", "ratio", "seconds", "per_second", "bytes"}
+	property(t, schema.Definitions["Comparison"], "sampling").Enum = []any{"run", "slice", "none"}
 	for _, side := range []string{"base", "head"} {
 		properties := schema.Definitions["Difference"].Properties
 		given, _ := properties.Get(side)
@@ -111,7 +116,8 @@ func TestJSONSchema(t *testing.T) {
 	}
 	open, strict := compiled(t, published), compiled(t, reportSchema(t, true))
 	all := append(attackedByText(t), attacked(t), judged(t, measured(), "pv == 3"), judged(t, everything(func(s string) string { return s })),
-		judged(t, profile.NewAttackRecorder(1, profile.Limits{}).Profile()))
+		judged(t, profile.NewAttackRecorder(1, profile.Limits{}).Profile()),
+		comparedRuns(t), comparedSlices(t), comparedByText(t), compared(t, []*profile.Profile{measured()}, []*profile.Profile{sent()}))
 	for i, r := range all {
 		document, err := jsonschema.UnmarshalJSON(strings.NewReader(render(t, "json", r)))
 		if err != nil {

@@ -36,7 +36,8 @@ type sheetRow struct {
 	rest bool
 }
 
-// A cell is a figure or a text. The zero cell is empty: it does not apply, or there are no data.
+// A cell is a figure or a text; with both, the text is how the figure is shown to people. The zero cell is empty: it does not
+// apply, or there are no data.
 type cell struct {
 	text   string
 	figure *profile.Value
@@ -87,7 +88,7 @@ func visitors(c *uv.Counter, least bool) cell {
 
 // String is the cell for people, made safe. An estimate shows its error, a lower bound that it is one.
 func (c cell) String() string {
-	if c.figure == nil {
+	if c.figure == nil || c.text != "" {
 		return fit(c.text, maxCellText)
 	}
 	v := *c.figure

@@ -13,6 +13,9 @@ import (
 // sheetsOf returns the tables of a report, those without rows left out: of each of the heaviest the top rows, all if it
 // is negative. What the server's log saw comes last, under ids behind "seen.".
 func sheetsOf(r *Report, top int) []sheet {
+	if r.Comparison != nil {
+		return comparisonSheets(r, top < 0)
+	}
 	all := []sheet{gatesSheet(r)}
 	all = append(all, profileSheets(r, r.Profile, top)...)
 	all = append(all, differencesSheet(r))
@@ -80,8 +83,19 @@ func figuresSheet(p *profile.Profile) sheet {
 
 // dropEmptyColumns leaves out the columns in which no row has anything.
 func (s *sheet) dropEmptyColumns() {
+	s.dropColumns(func(i int) bool {
+		return !slices.ContainsFunc(s.rows, func(row sheetRow) bool { return row.cells[i] != cell{} })
+	})
+}
+
+// drop leaves out columns by their ids.
+func (s *sheet) drop(ids ...string) {
+	s.dropColumns(func(i int) bool { return slices.Contains(ids, s.columns[i].id) })
+}
+
+func (s *sheet) dropColumns(which func(i int) bool) {
 	for i := len(s.columns) - 1; i >= 0; i-- {
-		if slices.ContainsFunc(s.rows, func(row sheetRow) bool { return row.cells[i] != cell{} }) {
+		if !which(i) {
 			continue
 		}
 		s.columns = slices.Delete(s.columns, i, i+1)

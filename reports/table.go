@@ -14,12 +14,17 @@ import (
 // Table writes the report for a terminal or a plain file: aligned, as wide as [Report.Width], the verdict last.
 func Table(w io.Writer, r *Report) error {
 	t := &tableWriter{r: r, p: r.Profile, width: r.width()}
-	if r.Profile.Source == profile.Attack {
+	switch {
+	case r.Comparison != nil:
+		t.comparison()
+	case r.Profile.Source == profile.Attack:
 		t.attack()
-	} else {
+	default:
 		t.log()
 	}
-	t.differences()
+	if r.Comparison == nil {
+		t.differences()
+	}
 	t.warnings()
 	t.gates()
 	_, err := w.Write(t.out.Bytes())
@@ -172,6 +177,8 @@ func (t *tableWriter) verdict() string {
 		color = green
 		if n := len(t.r.Gates); n > 0 {
 			why = append(why, fmt.Sprintf("%d of %d gates passed", n, n))
+		} else if t.r.Comparison != nil {
+			why = append(why, "there are no gates")
 		}
 	case "invalid":
 		color = yellow

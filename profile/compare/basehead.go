@@ -119,6 +119,15 @@ func BaseHead(base, head []*profile.Profile, o Options) (*Comparison, error) {
 	return c, nil
 }
 
+// Slices cuts a run into the slices that it was tested in, copies of each; there are none unless it was.
+func (c *Comparison) Slices(p *profile.Profile) []profile.Slice {
+	if c.Sampling != BySlice {
+		return nil
+	}
+	from, to := bounds(p)
+	return p.Timeline.Stretches(from, to, int(c.Width/p.Timeline.Width))
+}
+
 // distinct refuses one run given twice: it would count as if it had been repeated.
 func distinct(runs []*profile.Profile) error {
 	seen := map[string]bool{}
@@ -133,11 +142,11 @@ func distinct(runs []*profile.Profile) error {
 	return nil
 }
 
-// Tested counts the differences that were tested.
+// Tested counts the differences that were tested, without those whose values are all equal: chance has no part in them.
 func (c *Comparison) Tested() int {
 	n := 0
 	for _, d := range c.Differences {
-		if d.Test != nil {
+		if d.Test != nil && d.Explanation != equalThroughout {
 			n++
 		}
 	}
@@ -168,11 +177,11 @@ func (c *Comparison) Notes() []string {
 }
 
 // Warnings say what weakens the comparison: how base and head, or the runs of one side, are not alike, and which of them
-// can't be trusted. A single head's own warnings are not repeated.
+// can't be trusted. What the first run of head warns of itself is not repeated.
 func (c *Comparison) Warnings() []profile.Warning {
 	all := append(Unlike(c.Base, c.Head), Untrusted("base", c.Base)...)
-	if len(c.Head) > 1 {
-		all = append(all, Untrusted("head", c.Head)...)
+	for i, p := range c.Head[1:] {
+		all = append(all, Untrusted(fmt.Sprintf("run %d of head", i+2), []*profile.Profile{p})...)
 	}
 	return all
 }

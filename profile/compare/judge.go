@@ -37,6 +37,9 @@ const (
 	sliceError = 0.01
 )
 
+// equalThroughout explains that every value of both sides is the same.
+const equalThroughout = "equal"
+
 // A builder makes the differences of a comparison.
 type builder struct {
 	*Comparison
@@ -62,10 +65,7 @@ func (b *builder) slice(base, head *profile.Profile) {
 		return
 	}
 	b.Sampling, b.Width = BySlice, units*unit
-	for i, p := range []*profile.Profile{base, head} {
-		from, to := bounds(p)
-		b.slices[i] = p.Timeline.Stretches(from, to, int(b.Width/p.Timeline.Width))
-	}
+	b.slices = [2][]profile.Slice{b.Slices(base), b.Slices(head)}
 }
 
 // bounds is the part of a run that its figures are of, without the wait for the last responses.
@@ -194,7 +194,7 @@ func requests(m profile.Metric) uint64 {
 // untested gives the verdict of a figure that there is only one value of a side of.
 func (b *builder) untested(d *Difference, why string) {
 	if d.Delta == 0 && !d.Base.Estimated && !d.Head.Estimated {
-		d.Verdict, d.Agrees, d.Explanation = Same, true, "equal"
+		d.Verdict, d.Agrees, d.Explanation = Same, true, equalThroughout
 		return
 	}
 	d.Explanation = why
@@ -223,7 +223,7 @@ func (b *builder) verdict(d *Difference, t *Test) (Verdict, string) {
 	within := t.Bounded && -t.Margin <= t.Low && t.High <= t.Margin
 	switch {
 	case allEqual(t.Base, t.Head) && (d.Delta == 0 || b.Sampling == ByRun):
-		return Same, "equal"
+		return Same, equalThroughout
 	case !t.Bounded:
 		return Inconclusive, fmt.Sprintf("too few: it takes %d %ss a side", b.exam.fewest(), b.Sampling)
 	case t.Correlation > 1.96/math.Sqrt(float64(n)):

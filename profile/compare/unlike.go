@@ -3,27 +3,32 @@ package compare
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/loadx/loadx/profile"
 )
 
-// Unlike tells how runs that are compared are not of the same kind: each thing in which head differs from base, and in which
-// the runs of a side differ among each other, with both sides of it. The measured figures do not count.
+// Unlike tells how runs that are compared are not of the same kind: each thing in which head differs from base, or the runs
+// of a side from each other, with what it is of both. The measured figures do not count.
 func Unlike(base, head []*profile.Profile) []profile.Warning {
 	var all []profile.Warning
-	for _, d := range unlikeness(base[0], head[0]) {
-		all = append(all, profile.Warning{Code: "unlike_" + d.code, Text: fmt.Sprintf("base and head are not alike: %s", d.text)})
+	warn := func(code, who, what, which string) {
+		all = append(all, profile.Warning{Code: "unlike_" + code, Text: who + " are not alike: " + what + " " + which})
 	}
-	for _, side := range []struct {
-		name string
-		runs []*profile.Profile
-	}{{"base", base}, {"head", head}} {
-		for i, p := range side.runs[1:] {
-			for _, d := range unlikeness(side.runs[0], p) {
-				all = append(all, profile.Warning{Code: "unlike_" + d.code, Text: fmt.Sprintf("runs 1 and %d of %s are not alike: %s", i+2, side.name, d.text)})
+	for _, t := range traits(base[0].Source == head[0].Source) {
+		a, b := valuesOf(base, t.of), valuesOf(head, t.of)
+		switch {
+		case len(a) == 0 || len(b) == 0: // it does not apply to one of them, of which another trait tells
+		case !slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))):
+			between := " and "
+			if len(a) > 1 || len(b) > 1 {
+				between = " against "
 			}
+			warn(t.code, "base and head", t.what, listed(a)+between+listed(b))
+		case len(a) > 1:
+			warn(t.code, "the runs of each side", t.what, listed(a))
 		}
 	}
 	if sameRun(base, head) {
@@ -32,7 +37,27 @@ func Unlike(base, head []*profile.Profile) []profile.Warning {
 	return all
 }
 
-// Untrusted tells which runs of a side, base or head, can't be trusted, and why. What is held against them can't be, either.
+// valuesOf are the different values of a trait, in the order of the runs.
+func valuesOf(runs []*profile.Profile, of func(p *profile.Profile) string) []string {
+	var values []string
+	for _, p := range runs {
+		if v := of(p); v != "" && !slices.Contains(values, v) {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// listed names some of the values of a side.
+func listed(values []string) string {
+	const most = 3
+	if len(values) <= most {
+		return strings.Join(values, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(values[:most-1], ", "), len(values)-most+1)
+}
+
+// Untrusted tells which runs of a side, base or head in words, can't be trusted, and why. What is held against them can't be, either.
 func Untrusted(side string, runs []*profile.Profile) []profile.Warning {
 	var all []profile.Warning
 	for i, p := range runs {
@@ -41,57 +66,71 @@ func Untrusted(side string, runs []*profile.Profile) []profile.Warning {
 			which = fmt.Sprintf("run %d of %s", i+1, side)
 		}
 		if p.Interrupted {
-			all = append(all, profile.Warning{Code: side + "_invalid", Invalidates: true, Text: which + " was interrupted"})
+			all = append(all, profile.Warning{Code: "compared_invalid", Invalidates: true, Text: which + " was interrupted"})
 		}
 		for _, w := range p.Warnings {
 			if w.Invalidates {
-				all = append(all, profile.Warning{Code: side + "_invalid", Invalidates: true, Text: which + ": " + w.Text})
+				all = append(all, profile.Warning{Code: "compared_invalid", Invalidates: true, Text: which + ": " + w.Text})
 			}
 		}
 		if p.Seen != nil && p.Seen.Invalid() {
-			all = append(all, profile.Warning{Code: side + "_invalid", Invalidates: true, Text: which + ": what the server's log saw can't be trusted"})
+			all = append(all, profile.Warning{Code: "compared_invalid", Invalidates: true, Text: which + ": what the server's log saw can't be trusted"})
 		}
 	}
 	return all
 }
 
-// An unlike thing is what one profile has otherwise than the other.
-type unlike struct{ code, text string }
+// A trait is what makes a run what it is; empty for a run to which it does not apply.
+type trait struct {
+	code, what string
+	of         func(p *profile.Profile) string
+}
 
-func unlikeness(a, b *profile.Profile) []unlike {
-	var all []unlike
-	add := func(code, what string, of func(p *profile.Profile) string) {
-		if x, y := of(a), of(b); x != y {
-			all = append(all, unlike{code, fmt.Sprintf("%s %s and %s", what, cmp.Or(x, "none"), cmp.Or(y, "none"))})
+// traits lists them, without those of logs' and attacks' own definitions where both are compared.
+func traits(oneSource bool) []trait {
+	planned := func(of func(p *profile.Planned) string) func(p *profile.Profile) string {
+		return func(p *profile.Profile) string {
+			if p.Planned == nil {
+				return ""
+			}
+			return of(p.Planned)
 		}
 	}
-	add("source", "the sources are", func(p *profile.Profile) string { return strings.ReplaceAll(string(p.Source), "_", " ") })
-	add("target", "the targets are", func(p *profile.Profile) string { return p.Target })
-	for _, d := range []struct {
-		code, what string
-		of         func(p *profile.Planned) string
-	}{
-		{"plan", "the plans are", func(p *profile.Planned) string { return fmt.Sprintf("%.12s", p.Hash) }},
-		{"shards", "the parts of the plan are", shards},
-		{"planned_pv", "the planned PV are", func(p *profile.Planned) string { return fmt.Sprint(p.Hits) }},
-		{"planned_uv", "the planned UV are", func(p *profile.Planned) string { return fmt.Sprint(p.UV) }},
-		{"planned_duration", "the planned durations are", func(p *profile.Planned) string { return profile.Duration(p.Duration) }},
-	} {
-		// Runs without a plan are told once.
-		if d.code == "plan" || a.Planned != nil && b.Planned != nil {
-			add(d.code, d.what, func(p *profile.Profile) string {
-				if p.Planned == nil {
-					return ""
-				}
-				return d.of(p.Planned)
-			})
-		}
+	all := []trait{
+		{"source", "the sources are", func(p *profile.Profile) string { return strings.ReplaceAll(string(p.Source), "_", " ") }},
+		{"target", "the targets are", func(p *profile.Profile) string {
+			if p.Source != profile.Attack {
+				return ""
+			}
+			return cmp.Or(p.Target, "unnamed")
+		}},
+		{"plan", "the plans are", func(p *profile.Profile) string {
+			switch {
+			case p.Source != profile.Attack:
+				return ""
+			case p.Planned == nil:
+				return "none"
+			}
+			return fmt.Sprintf("%.12s", p.Planned.Hash)
+		}},
+		{"shards", "the parts of the plan are", planned(shards)},
+		{"planned_pv", "the planned PV are", planned(func(p *profile.Planned) string { return fmt.Sprint(p.Hits) })},
+		{"planned_uv", "the planned UV are", planned(func(p *profile.Planned) string { return fmt.Sprint(p.UV) })},
+		{"planned_duration", "the planned durations are", planned(func(p *profile.Planned) string { return profile.Duration(p.Duration) })},
+		{"part", "the figures are of", part},
+		{"version", "the versions of loadx that measured are", func(p *profile.Profile) string { return cmp.Or(p.MadeBy, "unknown") }},
 	}
-	add("part", "the figures are of", part)
-	add("version", "the versions of loadx that measured are", func(p *profile.Profile) string { return cmp.Or(p.MadeBy, "unknown") })
-	if a.Source == b.Source {
-		all = append(all, definitions(a.Definitions, b.Definitions)...)
+	if !oneSource {
+		return all
 	}
+	definition := func(code, what, none string, of func(d profile.Definitions) string) {
+		all = append(all, trait{code, what, func(p *profile.Profile) string { return cmp.Or(of(p.Definitions), none) }})
+	}
+	definition("pv", "page views are counted as", "unnamed", func(d profile.Definitions) string { return d.PageViews })
+	definition("uv", "visitors are told apart by", "nothing", func(d profile.Definitions) string { return d.VisitorKey })
+	definition("paths", "paths are", "raw", func(d profile.Definitions) string { return d.Paths })
+	definition("filter", "hits are chosen by", "no filter", func(d profile.Definitions) string { return d.Filter })
+	definition("client", "the client is", "the connection's address", func(d profile.Definitions) string { return d.Client })
 	return all
 }
 
@@ -116,22 +155,6 @@ func part(p *profile.Profile) string {
 }
 
 func since(d time.Duration) string { return "+" + profile.Duration(d) }
-
-func definitions(a, b profile.Definitions) []unlike {
-	var all []unlike
-	for _, d := range []struct{ code, what, x, y string }{
-		{"pv", "page views are counted as", a.PageViews, b.PageViews},
-		{"uv", "visitors are told apart by", a.VisitorKey, b.VisitorKey},
-		{"paths", "paths are", cmp.Or(a.Paths, "raw"), cmp.Or(b.Paths, "raw")},
-		{"filter", "hits are chosen by", cmp.Or(a.Filter, "no filter"), cmp.Or(b.Filter, "no filter")},
-		{"client", "the client is", cmp.Or(a.Client, "the connection's address"), cmp.Or(b.Client, "the connection's address")},
-	} {
-		if d.x != d.y {
-			all = append(all, unlike{d.code, fmt.Sprintf("%s %s and %s", d.what, cmp.Or(d.x, "none"), cmp.Or(d.y, "none"))})
-		}
-	}
-	return all
-}
 
 // sameRun says that a run is on both sides.
 func sameRun(base, head []*profile.Profile) bool {

@@ -24,6 +24,7 @@
   }
   function figure(unit) {
     if (unit === "seconds") return seconds;
+    if (unit === "ratio") return function (v) { return +(100 * v).toPrecision(3) + "%"; };
     return function (v) { return (v >= 100 ? Math.round(v) : +v.toFixed(2)).toLocaleString("en-US") + (unit === "per_second" ? "/s" : ""); };
   }
   function absent(format) { return function (u, v) { return v == null ? "–" : format(v); }; }
