@@ -349,6 +349,10 @@ func (r *capacityRun) step(rate traffic.Rate, p *profile.Profile) reports.Capaci
 		return v.Number
 	}
 	s.Achieved, s.Errors = figure("rate"), figure("errors")
+	if p.Dropped == 0 && float64(p.Late) <= lateAbove*float64(p.Sent) && !p.Interrupted && p.Aborted == "" {
+		// All left when they were due: how long the last answers took is latency, and no lower rate.
+		s.Achieved = float64(p.Sent) / r.flags.step.Seconds()
+	}
 	s.P50, s.HasLatency = p.Response.Quantile(0.5)
 	s.P95, _ = p.Response.Quantile(0.95)
 	s.P99, _ = p.Response.Quantile(0.99)

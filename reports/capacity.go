@@ -30,7 +30,8 @@ type Capacity struct {
 	Steps       []CapacityStep
 }
 
-// A CapacityStep is one rate that was tried. Latency, errors and the achieved rate are of the measured part.
+// A CapacityStep is one rate that was tried. Latency and errors are of the measured part; so is the achieved rate, to the
+// last answer, unless all left when they were due: then it is that of sending.
 type CapacityStep struct {
 	Asked, Achieved float64 // page views a second
 	PV, UV          uint64  // of the whole step
