@@ -42,7 +42,7 @@ caret below the first byte that is not. FILE may be - for standard input.`,
 			return explainLine(c.Context(), env, args[0], number, f)
 		},
 	}
-	c.Flags().Int64Var(&number, "line", 0, "which line, counted from `1` (the first that is no comment by default)")
+	c.Flags().Int64Var(&number, "line", 0, "explain line `N`, counted from 1 (the first that is no comment by default)")
 	c.Flags().StringVar(&format, "format", "", "the log's format: `NAME or STRING` (detected by default)")
 	return c
 }

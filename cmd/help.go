@@ -127,15 +127,17 @@ func commandPage(c *cobra.Command) *manual.Page {
 // synopsis is how a command is called, a line each way.
 func synopsis(c *cobra.Command) string {
 	var b strings.Builder
-	flags := " [flags]"
-	if !c.HasAvailableLocalFlags() {
-		flags = ""
-	}
+	flags := ""
+	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Name != "help" && !f.Hidden {
+			flags = " [flags]"
+		}
+	})
 	before := ""
 	if c.HasParent() {
 		before = c.Parent().CommandPath() + " "
 	}
-	if c.Runnable() && c.HasParent() || !c.HasSubCommands() {
+	if c.Runnable() && c.HasParent() && c.Name() != "completion" || !c.HasSubCommands() {
 		for way := range strings.SplitSeq(c.Use, " | ") {
 			b.WriteString("  " + before + way + flags + "\n")
 		}

@@ -116,7 +116,7 @@ func filesOf(c *cobra.Command) []manual.Entry {
 	add(c.GroupID == groupScenarios || c.Flags().Lookup("target") != nil, starterFile,
 		"a scenario; any name does, and - is standard input. init writes one of this name.")
 	add(c.GroupID == groupScenarios, schemaFile, "the JSON Schema of scenarios, which init writes beside them for editors")
-	add(c.Flags().Lookup("save") != nil, "*.loadx", "saved profiles (--save), which report and merge read; any name does")
+	add(c.Flags().Lookup("save") != nil, "*.loadx", "saved profiles (--save), which report, compare and merge read; any name does")
 	return files
 }
 

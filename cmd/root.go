@@ -36,17 +36,8 @@ func newRoot(env *Env) *cobra.Command {
 		Long:          longHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			err := fmt.Errorf("unknown command %q", args[0])
-			if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-				return withHint(usage(err), "did you mean `loadx "+near[0]+"`?")
-			}
-			return withHint(usage(err), "`loadx help` lists the commands")
-		},
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		Args:          noArguments,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetIn(env.Stdin)
@@ -71,8 +62,21 @@ func newRoot(env *Env) *cobra.Command {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	describeCompletion(root)
+	completeValues(root)
 	unsort(root)
 	return root
+}
+
+// noArguments refuses what is not the name of a command below c.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := usage(fmt.Errorf("unknown command %q", strings.TrimPrefix(c.CommandPath()+" ", "loadx ")+args[0]))
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return withHint(err, "did you mean `"+c.CommandPath()+" "+near[0]+"`?")
+	}
+	return withHint(err, "`"+strings.Replace(c.CommandPath(), "loadx", "loadx help", 1)+"` lists the commands")
 }
 
 // unsort lets help list flags in the order in which they belong together.

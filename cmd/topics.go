@@ -213,9 +213,9 @@ with NO_COLOR or CI set, has no colours.
 
 // environment is what is read of it.
 var environment = []manual.Entry{
-	{Term: "NO_COLOR", Text: "when not empty, the report on a terminal has no colours"},
-	{Term: "CI", Text: "when not empty, neither colours nor progress that is redrawn in place"},
-	{Term: "TERM", Text: "dumb has the effect of CI"},
+	{Term: "NO_COLOR", Text: "when not empty, no colours, and a plain line of progress every ten seconds instead of the live view"},
+	{Term: "CI", Text: "has the effect of NO_COLOR"},
+	{Term: "TERM", Text: "dumb has the effect of NO_COLOR"},
 	{Term: stepSummaryVariable, Text: "the file that GitHub Actions shows with a run: the report is appended as Markdown"},
 	{Term: "GOMEMLIMIT", Text: "the soft limit on memory in bytes or as in 256MiB, which loadx otherwise sets itself"},
 	{Term: "HTTP_PROXY, HTTPS_PROXY, NO_PROXY", Text: "what --proxy env takes, also in lower case; without that flag no proxy is used"},

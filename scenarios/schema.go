@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -29,6 +30,8 @@ type Key struct {
 	Path string
 	// Doc says in one line what it is, with its default.
 	Doc string
+	// Values are the words that may stand there, if only some may.
+	Values []string
 }
 
 // Keys returns every key of a scenario, a mapping before its parts, in the order of the schema.
@@ -38,7 +41,13 @@ func keysOf(schema *jsonschema.Schema, path string) []Key {
 	var keys []Key
 	if schema.Properties != nil {
 		for pair := schema.Properties.Oldest(); pair != nil; pair = pair.Next() {
-			keys = append(keys, Key{child(path, pair.Key), pair.Value.Description})
+			key := Key{Path: child(path, pair.Key), Doc: pair.Value.Description}
+			for _, choice := range pair.Value.AnyOf {
+				for _, word := range choice.Enum {
+					key.Values = append(key.Values, fmt.Sprint(word))
+				}
+			}
+			keys = append(keys, key)
 			keys = append(keys, keysOf(pair.Value, child(path, pair.Key))...)
 		}
 	}

@@ -229,6 +229,9 @@ func TestKeys(t *testing.T) {
 		if !want[k.Path] || len(k.Doc) < 8 || strings.Contains(k.Doc, "\n") {
 			t.Errorf("%s: %q: is told twice, or no key of the schema", k.Path, k.Doc)
 		}
+		if k.Path == "connections" != slices.Equal(k.Values, []string{"shared", "per-user", "fresh"}) {
+			t.Errorf("%s: words %v", k.Path, k.Values)
+		}
 		delete(want, k.Path)
 	}
 	if len(want) > 0 {
