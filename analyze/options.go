@@ -25,6 +25,9 @@ type Options struct {
 	// Since and Until leave out the hits before the one and from the other on; the zero time does not limit. Left out
 	// lines are counted as filtered, those without an instant too when either is set.
 	Since, Until time.Time
+	// SinceByClock and UntilByClock say that the one or the other is no instant but the reading, in whatever location, of
+	// the clock of the zone that is counted, which may be the log's own.
+	SinceByClock, UntilByClock bool
 	// Zone is the zone whose days and hours are counted; nil takes the offset of the first line that has one, or UTC.
 	Zone *time.Location
 	// LogZone is the zone of the clock of logs whose lines carry no offset; nil takes UTC.
@@ -48,6 +51,19 @@ type Options struct {
 	Limits profile.Limits
 	// Progress, when set, is called about ten times a second from one goroutine.
 	Progress func(Progress)
+}
+
+// bound makes instants of the bounds that are clock readings.
+func (o *Options) bound(zone *time.Location) {
+	for _, b := range []struct {
+		at      *time.Time
+		byClock *bool
+	}{{&o.Since, &o.SinceByClock}, {&o.Until, &o.UntilByClock}} {
+		if t := b.at; *b.byClock && !t.IsZero() {
+			*t = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone)
+		}
+		*b.byClock = false
+	}
 }
 
 // MaxDefaultWorkers is how many workers there are unless more are asked for. Each takes up to 32 MiB of memory at worst,

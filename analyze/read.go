@@ -48,33 +48,37 @@ func Read(ctx context.Context, sources []input.Source, opts Options) (*profile.P
 	}
 	p.Interrupted = ctx.Err() != nil
 	if p.Lines.Parsed+p.Lines.Filtered == 0 && len(errs) == 0 && !p.Interrupted {
-		errs = append(errs, nothingParsed(p.Lines))
+		errs = append(errs, r.nothingParsed(p.Lines))
 	}
 	return p, errors.Join(errs...)
 }
 
 // nothingParsed says why there is nothing to measure.
-func nothingParsed(l *profile.Lines) error {
+func (r *reader) nothingParsed(l *profile.Lines) error {
 	switch {
 	case l.Read == 0:
 		return fmt.Errorf("analyze: %w: the log is empty", ErrNothingParsed)
 	case l.Bad == 0:
 		return fmt.Errorf("analyze: %w: all lines are blank or comments", ErrNothingParsed)
 	}
+	if r.looksLike != nil {
+		return fmt.Errorf("analyze: %w as %s: the format looks like %s", ErrNothingParsed, r.opts.Format.Name(), r.looksLike.Name())
+	}
 	return fmt.Errorf("analyze: %w", ErrNothingParsed)
 }
 
 // A reader holds what is common to all files of one reading.
 type reader struct {
-	opts    Options
-	zone    *time.Location
-	workers []*worker
-	pool    *input.Pool
-	formats []*accesslog.Format
-	origins []profile.Origin
-	twice   []string // pairs of files with the same content
-	without bool     // some format carries no part of the visitor key
-	lines   profile.Lines
+	opts      Options
+	zone      *time.Location
+	workers   []*worker
+	pool      *input.Pool
+	formats   []*accesslog.Format
+	origins   []profile.Origin
+	twice     []string          // pairs of files with the same content
+	looksLike *accesslog.Format // what the first file is in when it is not in the format given; else nil
+	without   bool              // some format carries no part of the visitor key
+	lines     profile.Lines
 
 	// What was in force at the end of the last file, which may be read on.
 	lastName       string
@@ -169,9 +173,13 @@ func (r *reader) account(n input.LineCounts) {
 }
 
 func (r *reader) formatOf(name string, head []byte, directives *accesslog.Directives) (*accesslog.Format, error) {
-	format := r.opts.Format
+	format, lines := r.opts.Format, sampleLines(head)
+	if format != nil && len(r.formats) == 0 && !parsesAny(format, lines, directives) {
+		if detected, err := accesslog.DetectBehind(directives, lines); err == nil {
+			r.looksLike = detected.Format
+		}
+	}
 	if format == nil {
-		lines := sampleLines(head)
 		detected, err := accesslog.DetectBehind(directives, lines)
 		if err != nil {
 			return nil, newUnknownFormat(name, lines, err)
@@ -185,6 +193,19 @@ func (r *reader) formatOf(name string, head []byte, directives *accesslog.Direct
 	}
 	r.formats = append(r.formats, format)
 	return format, nil
+}
+
+// parsesAny says whether a format understands any of the lines.
+func parsesAny(format *accesslog.Format, lines [][]byte, directives *accesslog.Directives) bool {
+	parser := format.NewParser()
+	parser.SetDirectives(directives)
+	var record accesslog.Record
+	for _, line := range lines {
+		if parser.Parse(line, &record) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // An UnknownFormatError says that a file is in no known format. Text and Caret show the first line that the closest
@@ -238,6 +259,7 @@ func (r *reader) prepare(index int, format *accesslog.Format, head []byte) error
 	if r.zone == nil {
 		r.zone = zoneOf(format, head, r.opts.LogZone)
 	}
+	r.opts.bound(r.zone)
 	for len(r.workers) < r.opts.Workers {
 		r.workers = append(r.workers, newWorker(r.opts, r.zone))
 	}

@@ -193,6 +193,20 @@ func TestSinceUntilAndZone(t *testing.T) {
 	if p.Hits != 7 || p.Lines.Filtered != 17 {
 		t.Errorf("since 3:30 until 10:30: %d hits, %d filtered, want 7 and 17", p.Hits, p.Lines.Filtered)
 	}
+	// By the clock of the zone that is counted, the log's own here and Berlin's there, where 2:30 does not exist.
+	own := strings.ReplaceAll(b.String(), "+0000", "-0500")
+	p = read(t, own, analyze.Options{Since: at(3), Until: at(10), SinceByClock: true, UntilByClock: true})
+	if p.Hits != 7 || p.Lines.Filtered != 17 || p.FirstTime != at(8).UnixNano() {
+		t.Errorf("by the log's clock: %d hits, %d filtered, first %d", p.Hits, p.Lines.Filtered, p.FirstTime)
+	}
+	p = read(t, own, analyze.Options{Since: at(3), Until: at(10), UntilByClock: true})
+	if p.Hits != 10 {
+		t.Errorf("until by the log's clock: %d hits, want 10", p.Hits)
+	}
+	p = read(t, b.String(), analyze.Options{Since: time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC), SinceByClock: true, Until: at(2), Zone: mustZone(t, "Europe/Berlin")})
+	if p.Hits != 2 || p.FirstTime != at(0).UnixNano() {
+		t.Errorf("by the clock of Berlin: %d hits, first %d", p.Hits, p.FirstTime)
+	}
 	// The day on which Berlin loses an hour: 23:30 UTC of the day is already the next one there.
 	p = read(t, b.String(), analyze.Options{Zone: mustZone(t, "Europe/Berlin")})
 	days := p.Calendar.Roll(profile.Day)

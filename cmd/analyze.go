@@ -99,13 +99,13 @@ func (f *logFlags) registerCounting(c *cobra.Command) {
 
 func (f *logFlags) registerChoice(c *cobra.Command) {
 	fl := c.Flags()
-	fl.StringVar(&f.since, "since", "", "leave out hits before this `TIME`: 2026-11-22, 2026-11-22T10:00 or RFC 3339")
+	fl.StringVar(&f.since, "since", "", "leave out hits before this `TIME`: 2026-11-22, 2026-11-22T10:00, RFC 3339, 22/Nov/2026:10:00:00, 24h or 7d (ago)")
 	fl.StringVar(&f.until, "until", "", "leave out hits from this `TIME` on")
 	fl.StringVar(&f.filter, "filter", "", "leave out hits that `EXPR` does not match, such as 'status >= 500 && path ~ \"^/api\"'")
 }
 
 // options turns flags into what package analyze takes.
-func (f *logFlags) options() (analyze.Options, error) {
+func (f *logFlags) options(now time.Time) (analyze.Options, error) {
 	var opts analyze.Options
 	var err error
 	if f.format != "" {
@@ -130,13 +130,13 @@ func (f *logFlags) options() (analyze.Options, error) {
 			return opts, usage(fmt.Errorf("--tz: %w", err))
 		}
 	}
-	if opts.Since, err = f.instant("--since", f.since, opts.Zone); err != nil {
+	if opts.Since, opts.SinceByClock, err = parseInstant("--since", f.since, opts.Zone, now); err != nil {
 		return opts, err
 	}
-	if opts.Until, err = f.instant("--until", f.until, opts.Zone); err != nil {
+	if opts.Until, opts.UntilByClock, err = parseInstant("--until", f.until, opts.Zone, now); err != nil {
 		return opts, err
 	}
-	if !opts.Since.IsZero() && !opts.Until.IsZero() && !opts.Since.Before(opts.Until) {
+	if !opts.Since.IsZero() && !opts.Until.IsZero() && opts.SinceByClock == opts.UntilByClock && !opts.Since.Before(opts.Until) {
 		return opts, usage(fmt.Errorf("--since %s is not before --until %s", f.since, f.until))
 	}
 	if f.logZone != "" {
@@ -241,22 +241,6 @@ func filterError(err error) error {
 	return f
 }
 
-func (f *logFlags) instant(flag, text string, zone *time.Location) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if zone == nil {
-		zone = time.UTC
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
-		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, withHint(usage(fmt.Errorf("%s %q: is no time", flag, text)),
-		"write 2026-11-22, 2026-11-22T10:00 (in --tz, else UTC) or 2026-11-22T10:00:00+01:00")
-}
-
 func formatError(err error) error {
 	f := &failure{code: exitUsage, err: fmt.Errorf("--format: %w", err)}
 	if s := (*accesslog.SpecError)(nil); errors.As(err, &s) {
@@ -266,7 +250,7 @@ func formatError(err error) error {
 }
 
 func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlags, flags *logFlags) error {
-	opts, err := flags.options()
+	opts, err := flags.options(env.Now())
 	if err != nil {
 		return err
 	}
@@ -350,9 +334,18 @@ func logError(err error) error {
 		if unknown.Text != "" {
 			f.detail = fmt.Sprintf("  %s\n  %s\n", unknown.Text, unknown.Caret)
 		}
-		f.hint = "name the format with --format; `loadx formats` lists them"
+		f.hint = formatHint(unknown.Err)
 	}
 	return f
+}
+
+// formatHint says what to do about lines that were refused.
+func formatHint(err error) string {
+	var refused *accesslog.DetectError
+	if errors.As(err, &refused) && refused.Closest != nil && refused.Score > 0 {
+		return fmt.Sprintf("--format %s reads the lines that fit; `loadx formats` lists the others", refused.Closest.Name())
+	}
+	return "name the format with --format; `loadx formats` lists them"
 }
 
 func sourcePaths(sources []input.Source) []string {

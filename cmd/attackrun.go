@@ -149,7 +149,7 @@ func (r *resultsFile) Close() error {
 
 // openLog starts the tail of the access log and returns the identity channel by which the log will count visitors.
 func (r *attackRun) openLog(ctx context.Context, flags *attackFlags) (channel int, err error) {
-	opts, err := flags.log.options()
+	opts, err := flags.log.options(r.env.Now())
 	if err != nil {
 		return 0, err
 	}

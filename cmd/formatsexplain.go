@@ -66,6 +66,7 @@ func explainLine(ctx context.Context, env *Env, name string, number int64, forma
 	}
 	var b strings.Builder
 	detected, err := accesslog.Detect(line.head)
+	hint := formatHint(err)
 	var none *accesslog.DetectError
 	switch {
 	case err == nil:
@@ -89,7 +90,7 @@ func explainLine(ctx context.Context, env *Env, name string, number int64, forma
 		return untrusted(err)
 	}
 	if failed {
-		return withHint(untrusted(fmt.Errorf("%s: %w", name, accesslog.ErrNoFormat)), "name the format with --format; `loadx formats` lists them")
+		return withHint(untrusted(fmt.Errorf("%s: %w", name, accesslog.ErrNoFormat)), hint)
 	}
 	return nil
 }

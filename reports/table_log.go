@@ -16,8 +16,12 @@ func (t *tableWriter) log() {
 		t.linef("%s to %s %s, %s", clock(p.FirstTime, zone), clock(p.LastTime, zone), zone, profile.Duration(p.Duration()))
 	}
 	l := p.Lines
-	t.wrapped("", "", fmt.Sprintf("%s lines read = %s parsed + %s filtered + %s comments + %s bad; format %s", grouped(l.Read), grouped(l.Parsed),
-		grouped(l.Filtered), grouped(l.Comments), grouped(l.Bad), strings.Join(p.Definitions.Formats, ", ")))
+	account := fmt.Sprintf("%s lines read = %s parsed + %s filtered + %s comments + %s bad", grouped(l.Read), grouped(l.Parsed),
+		grouped(l.Filtered), grouped(l.Comments), grouped(l.Bad))
+	if len(p.Definitions.Formats) > 0 {
+		account += "; format " + strings.Join(p.Definitions.Formats, ", ")
+	}
+	t.wrapped("", "", account)
 	t.chosen()
 	t.totals()
 	t.audiences()

@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -41,8 +42,15 @@ func (e *DetectError) Error() string {
 	if e.Closest == nil {
 		return ErrNoFormat.Error() + ": no line to look at"
 	}
-	return fmt.Sprintf("%v: closest is %s with %.1f %% of %d lines; line %d: %v",
-		ErrNoFormat, e.Closest.Name(), e.Score*100, e.Lines, e.Line+1, e.Err)
+	fits := ""
+	switch {
+	case e.Lines == 1:
+	case e.Score == 0:
+		fits = fmt.Sprintf(", which fits none of %d lines", e.Lines)
+	default:
+		fits = fmt.Sprintf(", which fits %.1f %% of %d lines", e.Score*100, e.Lines)
+	}
+	return fmt.Sprintf("%v: closest is %s%s; line %d: %v", ErrNoFormat, e.Closest.Name(), fits, e.Line+1, e.Err)
 }
 
 // Unwrap returns ErrNoFormat.
@@ -50,10 +58,12 @@ func (e *DetectError) Unwrap() error { return ErrNoFormat }
 
 // Detect scores every built-in format on the first 200 lines that are no
 // comments or blank and returns the best, if it parses at least MinScore of
-// them. Of formats that parse as many, the one wins whose address field holds
-// more IP addresses, then the one that fills more fields of the records, then
-// the one that can fill more, then the one listed first. The error is a
-// *DetectError, which wraps ErrNoFormat.
+// them. A log may be cut anywhere: where two others parse, a first line that
+// does not, and one at the end, are left out of the account. Of formats
+// that parse as large a share, the one wins whose address field holds more IP
+// addresses, then the one that fills more fields of the records, then the one
+// that can fill more, then the one listed first. The error is a *DetectError,
+// which wraps ErrNoFormat.
 func Detect(lines [][]byte) (Detection, error) { return DetectBehind(nil, lines) }
 
 // DetectBehind is Detect for lines from the middle of a log: d is what is in
@@ -126,6 +136,7 @@ type score struct {
 	reach     int // how far, in bytes, the refused lines were understood
 	firstBad  int
 	err       *LineError
+	torn      bool // the line looked at last was refused
 }
 
 func (s *score) share() float64 {
@@ -137,15 +148,19 @@ func (s *score) share() float64 {
 
 // better reports whether s fits better than t.
 func (s *score) better(t *score) bool {
+	// As shares, since what is torn may be left out of one account alone.
+	order := func(s, t, ofS, ofT int) int { return cmp.Compare(s*ofT, t*ofS) }
+	parsed, addresses := order(s.parsed, t.parsed, s.lines, t.lines), order(s.addresses, t.addresses, s.lines, t.lines)
+	filled := order(s.filled, t.filled, s.parsed, t.parsed)
 	switch {
-	case s.parsed != t.parsed:
-		return s.parsed > t.parsed
-	case s.addresses != t.addresses:
-		return s.addresses > t.addresses
+	case parsed != 0:
+		return parsed > 0
+	case addresses != 0:
+		return addresses > 0
 	case s.parsed == 0:
 		return s.reach > t.reach
-	case s.filled != t.filled:
-		return s.filled > t.filled
+	case filled != 0:
+		return filled > 0
 	case s.format.wrapped() != t.format.wrapped():
 		return s.format.wrapped() // else its envelope would be part of a field
 	}
@@ -163,6 +178,7 @@ func scoreFormat(f *Format, d *Directives, lines [][]byte) score {
 	p := f.NewParser()
 	p.SetDirectives(d)
 	var r Record
+	tornFirst := false
 	for i, line := range lines {
 		if s.lines == maxDetect {
 			break
@@ -179,7 +195,8 @@ func scoreFormat(f *Format, d *Directives, lines [][]byte) score {
 			err = p.implausible(line, &r)
 		}
 		var bad *LineError
-		if errors.As(err, &bad) {
+		if s.torn = errors.As(err, &bad); s.torn {
+			tornFirst = tornFirst || s.lines == 1
 			s.reach += bad.Offset
 			if s.err == nil {
 				s.firstBad, s.err = i, bad.Clone()
@@ -192,7 +209,22 @@ func scoreFormat(f *Format, d *Directives, lines [][]byte) score {
 			s.addresses++
 		}
 	}
+	s.leaveOutTorn(tornFirst)
 	return s
+}
+
+// leaveOutTorn takes the ends of a log that is cut off the account.
+func (s *score) leaveOutTorn(first bool) {
+	const enough = 2
+	if s.parsed < enough {
+		return
+	}
+	if first {
+		s.lines--
+	}
+	if s.torn && s.lines < maxDetect {
+		s.lines--
+	}
 }
 
 // filled counts the fields of the record that say something.

@@ -51,5 +51,5 @@ func ExampleDetect() {
 	fmt.Println(errors.Is(err, accesslog.ErrNoFormat), err)
 	// Output:
 	// vhost_combined 1 vhost_common <nil>
-	// true accesslog: no known access log format: closest is vhost_combined with 0.0 % of 1 lines; line 1: byte 28: user: want a value and ' [' behind it
+	// true accesslog: no known access log format: closest is vhost_combined; line 1: byte 28: user: want a value and ' [' behind it
 }

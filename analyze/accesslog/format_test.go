@@ -127,7 +127,7 @@ func TestDetect(t *testing.T) {
 		return out
 	}
 	good, common := seeds[0], seeds[8]
-	d, err := Detect(lines(append(repeat(9, good), "garbage", "# comment")...))
+	d, err := Detect(lines(append(repeat(8, good), "garbage", "# comment", good)...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,15 +137,38 @@ func TestDetect(t *testing.T) {
 	equal(t, "runner-up", d.RunnerUp.Name(), "common")
 	equal(t, "runner-up's score", d.RunnerUpScore, 0.9)
 
-	_, err = Detect(lines(append(repeat(8, common), "# c", "garbage", "more")...))
+	_, err = Detect(lines(append(repeat(7, common), "# c", "garbage", "more", common)...))
 	var de *DetectError
 	if !errors.Is(err, ErrNoFormat) || !errors.As(err, &de) {
 		t.Fatal(err)
 	}
 	equal(t, "closest", de.Closest.Name(), "common")
 	equal(t, "share", de.Score, 0.8)
-	equal(t, "line", de.Line, 9)
+	equal(t, "line", de.Line, 8)
 	equal(t, "field", de.Err.Field, "addr")
+
+	// A log that is cut at its ends, and where what is left of a line would fit another format.
+	for _, c := range []struct {
+		lines  []string
+		format string // "" for none
+	}{
+		{[]string{good[20:], good, good}, "combined"},
+		{[]string{good, good, good[:len(good)/2+10]}, "combined"},
+		{[]string{"# c", good[20:], good, good, good[:30], ""}, "combined"},
+		{[]string{good, good, "garbage", good}, ""},
+		{[]string{"garbage", "garbage", good, good}, ""},
+		{[]string{good, "garbage"}, ""},
+		{[]string{good[20:], good, "garbage"}, ""},
+		{append(repeat(maxDetect, good), repeat(50, "garbage")...), "combined"},
+	} {
+		d, err := Detect(lines(c.lines...))
+		switch {
+		case (err != nil) != (c.format == ""):
+			t.Errorf("%.60q: %v", c.lines, err)
+		case err == nil && (d.Format.Name() != c.format || d.Score != 1):
+			t.Errorf("%.60q: %s with %v", c.lines, d.Format.Name(), d.Score)
+		}
+	}
 
 	for _, none := range [][][]byte{nil, lines("# only", "# comments")} {
 		if _, err := Detect(none); !errors.As(err, &de) || de.Closest != nil {
@@ -199,5 +222,37 @@ func TestRealCustomLog(t *testing.T) {
 	}
 	if seen < 1000 {
 		t.Errorf("only %d lines", seen)
+	}
+}
+
+// A string is taken as it was copied: with the quotes of the configuration, and by what its letters mean.
+func TestParseCopiedStrings(t *testing.T) {
+	combined := samples["combined"]
+	for spec, want := range map[string]string{
+		`"%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\""`: "apache",
+		`'%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"'`:       "combined",
+		`'$remote_addr - $remote_user [$time_local] "$request" $status'`: "nginx",
+		`%h - %e [%d:%t +0000] "%r" %s %b`:                               "goaccess",
+	} {
+		f := mustParse(t, spec)
+		if f.Name() != want && f.Name() != "combined" {
+			t.Errorf("%s: is of %s, want %s", spec, f.Name(), want)
+		}
+		var r Record
+		line := combined
+		if want == "goaccess" {
+			line = `203.0.113.77 - - [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" 200 5`
+		}
+		if err := f.NewParser().Parse([]byte(line), &r); err != nil {
+			t.Errorf("%s: %v", spec, err)
+		}
+		equal(t, spec, string(r.Addr)+" "+string(appendDigits(nil, r.Status, 3)), "203.0.113.77 200")
+		again := mustParse(t, f.String())
+		equal(t, "again", again.String(), f.String())
+	}
+	f := mustParse(t, `"$remote_addr","$status"`) // the quotes of two fields
+	var r Record
+	if err := f.NewParser().Parse([]byte(`"192.0.2.1","404"`), &r); err != nil || r.Status != 404 {
+		t.Errorf("%v: status %d", err, r.Status)
 	}
 }

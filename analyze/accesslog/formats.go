@@ -128,7 +128,8 @@ const maxSpec = 64 << 10
 // format, or a format string as it stands in the configuration of nginx
 // (log_format), Apache (LogFormat) or GoAccess (log-format). A prefix nginx:,
 // apache: or goaccess: names the language; without one '$' means nginx, "%^"
-// GoAccess and any other '%' Apache. Of GoAccess the names of its own formats
+// GoAccess and any other '%' Apache, or GoAccess if Apache has no such letter.
+// Quotes around the whole of a string are taken off. Of GoAccess the names of its own formats
 // and the lines of its configuration file are taken too, with date-format and
 // time-format beside log-format. "docker+", "cri+", "syslog+" or "quoted+"
 // before any of these says what stands around each line. The error is a
@@ -146,12 +147,19 @@ func Parse(spec string) (*Format, error) {
 	if len(spec) > maxSpec {
 		return nil, &SpecError{Spec: spec[:maxSpec], Reason: "longer than 64 KiB"}
 	}
+	spec = unquoted(spec)
 	lang, def, ok := language(spec)
 	if !ok {
 		return nil, &SpecError{Spec: spec, Reason: "no format of that name" + suggestion(trimmed),
 			Hint: "a name that `loadx formats` lists, or a string with $variables (nginx) or %letters (Apache, GoAccess)"}
 	}
 	f, err := compile(lang, def)
+	if err != nil && lang == syntaxApache && def == spec {
+		// Letters that Apache does not know may be GoAccess's, without its "%^".
+		if other, otherErr := compile(syntaxGoAccess, def); otherErr == nil {
+			return other, nil
+		}
+	}
 	if err != nil {
 		err.Spec = def
 		return nil, err
@@ -162,6 +170,17 @@ func Parse(spec string) (*Format, error) {
 		}
 	}
 	return f, nil
+}
+
+// unquoted takes off the quotes that are around the whole of a string which was
+// copied with them out of a configuration. Double quotes are also those of a
+// first and last field: they are around the whole if others within are escaped.
+func unquoted(spec string) string {
+	s := strings.TrimSpace(spec)
+	if len(s) < 2 || s[0] != '"' && s[0] != '\'' || quotedEnd(s, 0) != len(s)-1 || s[0] == '"' && !strings.Contains(s, `\"`) {
+		return spec
+	}
+	return strings.NewReplacer(`\\`, `\`, `\`+s[:1], s[:1]).Replace(s[1 : len(s)-1])
 }
 
 // language tells the language of a format string and cuts off its prefix.

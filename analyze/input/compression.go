@@ -50,21 +50,21 @@ func sniff(head []byte) (Compression, error) {
 		(string(head[4:10]) == "\x31\x41\x59\x26\x53\x59" || string(head[4:10]) == "\x17\x72\x45\x38\x50\x90"):
 		return Bzip2, nil
 	case has("\xfd7zXZ\x00"):
-		return "", unsupported("xz", "xz -dc FILE | … -")
+		return "", unsupported("xz", "xz -dc")
 	case has("PK\x03\x04"):
-		return "", unsupported("zip", "unzip -p FILE | … -")
+		return "", unsupported("zip", "unzip -p")
 	case has("\x04\x22\x4d\x18"):
-		return "", unsupported("lz4", "lz4 -dc FILE | … -")
+		return "", unsupported("lz4", "lz4 -dc")
 	case has("7z\xbc\xaf\x27\x1c"):
-		return "", unsupported("7z", "7z x -so FILE | … -")
+		return "", unsupported("7z", "7z x -so")
 	case has("\x1f\x9d"):
-		return "", unsupported("compress (.Z)", "gzip -dc FILE | … -")
+		return "", unsupported("compress (.Z)", "gzip -dc")
 	}
 	return Uncompressed, nil
 }
 
-func unsupported(what, hint string) error {
-	return fmt.Errorf("%s is %w: try %s", what, ErrUnsupported, hint)
+func unsupported(what, through string) error {
+	return fmt.Errorf("%s is %w: pipe it through %s", what, ErrUnsupported, through)
 }
 
 // decompress returns a reader of the text in r, and what ends its decoder.

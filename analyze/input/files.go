@@ -122,9 +122,9 @@ func (e *expander) add(name string) error {
 	if !strings.ContainsAny(name, "*?[") || !errors.Is(err, fs.ErrNotExist) {
 		return nameError(name, err)
 	}
-	matches, err := filepath.Glob(name)
-	if err != nil {
-		return nameError(name, err)
+	matches, globErr := filepath.Glob(name)
+	if globErr != nil {
+		return nameError(name, err) // no pattern, and no file either
 	}
 	hidden := strings.HasPrefix(filepath.Base(name), ".")
 	any := false
@@ -138,7 +138,7 @@ func (e *expander) add(name string) error {
 		}
 	}
 	if !any {
-		return fmt.Errorf("input: %s: no file matches: %w", printable(name), fs.ErrNotExist)
+		return nameError(name, absent("no file matches"))
 	}
 	return nil
 }
@@ -189,7 +189,7 @@ func (e *expander) addPath(path string) error {
 		}
 	}
 	if !any {
-		return fmt.Errorf("input: %s: directory without a regular file: %w", printable(path), fs.ErrNotExist)
+		return nameError(path, absent("directory without a regular file"))
 	}
 	return nil
 }
@@ -222,6 +222,12 @@ func (e *expander) addFile(path string, info fs.FileInfo) error {
 	e.sources = append(e.sources, source)
 	return nil
 }
+
+// absent is a way in which nothing stands under a name. It is [fs.ErrNotExist].
+type absent string
+
+func (a absent) Error() string { return string(a) }
+func (a absent) Unwrap() error { return fs.ErrNotExist }
 
 // nameError says in one line what is wrong with a name; the operation and the
 // path of a PathError would only repeat it.

@@ -57,15 +57,34 @@ func (p *peeked) Read(b []byte) (int, error) {
 	return p.r.Read(b)
 }
 
-// skipMark drops a UTF-8 byte order mark and refuses those of UTF-16.
+// skipMark drops a UTF-8 byte order mark and refuses UTF-16, with its mark or
+// told by ASCII characters that have a zero byte beside each.
 func (p *peeked) skipMark() error {
 	switch {
 	case bytes.HasPrefix(p.prefix, []byte("\xef\xbb\xbf")):
 		p.prefix = p.prefix[3:]
 	case bytes.HasPrefix(p.prefix, []byte("\xff\xfe")), bytes.HasPrefix(p.prefix, []byte("\xfe\xff")):
-		return unsupported("UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | … -")
+		return unsupported("UTF-16 text", "iconv -f UTF-16 -t UTF-8")
+	case isWide(p.prefix, 0):
+		return unsupported("UTF-16 text", "iconv -f UTF-16LE -t UTF-8")
+	case isWide(p.prefix, 1):
+		return unsupported("UTF-16 text", "iconv -f UTF-16BE -t UTF-8")
 	}
 	return nil
+}
+
+// isWide reports whether a text begins with four or more characters of ASCII in
+// UTF-16, each in the byte of a pair that is at the index low.
+func isWide(head []byte, low int) bool {
+	if len(head) < 8 {
+		return false
+	}
+	for i, c := range head {
+		if ascii := i&1 == low; ascii == (c == 0) || c >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // decoded names the kind of error a decoder returns.

@@ -237,6 +237,8 @@ func TestUnsupported(t *testing.T) {
 	for name, head := range map[string]string{
 		"xz": "\xfd7zXZ\x00\x00\x04rest", "zip": "PK\x03\x04rest of it", "lz4": "\x04\x22\x4d\x18rest of",
 		"7z": "7z\xbc\xaf\x27\x1crest", "compress": "\x1f\x9d\x90rest of it", "UTF-16": "\xff\xfea\x00b\x00c\x00d\x00",
+		"UTF-16 text is not supported: pipe it through iconv -f UTF-16LE": "a\x00b\x00c\x00d\x00e\x00",
+		"UTF-16 text is not supported: pipe it through iconv -f UTF-16BE": "\x00a\x00b\x00c\x00d\x00e",
 	} {
 		path := writeFile(t, "f", []byte(head))
 		files, err := Expand([]string{path}, nil)
