@@ -3,6 +3,7 @@ package compare
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/loadx/loadx/profile"
@@ -30,11 +31,7 @@ func rowsOf(base, head []*profile.Profile, pages int) []row {
 		}
 		rows = append(rows, row{metric: m})
 	}
-	scheduled, attacked := false, false
-	for _, p := range runs {
-		scheduled = scheduled || p.Planned != nil
-		attacked = attacked || p.Source == profile.Attack
-	}
+	scheduled := slices.ContainsFunc(runs, func(p *profile.Profile) bool { return p.Planned != nil })
 	for _, m := range profile.Metrics() {
 		rows = append(rows, row{metric: m})
 	}
@@ -54,12 +51,16 @@ func rowsOf(base, head []*profile.Profile, pages int) []row {
 			add(fmt.Sprintf("status.%03d", code))
 		}
 	}
-	if attacked {
-		for _, class := range []profile.ErrorClass{profile.ErrRefused, profile.ErrReset, profile.ErrTimeout, profile.ErrTLS, profile.ErrDNS,
-			profile.ErrProtocol, profile.ErrStatus, profile.ErrOther, profile.ErrRetried} {
-			if slices.ContainsFunc(runs, func(p *profile.Profile) bool { return p.Failures[class] != nil }) {
-				add("errors." + string(class))
-			}
+	classes := map[profile.ErrorClass]bool{}
+	for _, p := range runs {
+		for class := range p.Failures {
+			classes[class] = true
+		}
+	}
+	for _, class := range slices.Sorted(maps.Keys(classes)) {
+		// A class that a later version knows has no metric here.
+		if m, err := profile.FindMetric("errors." + string(class)); err == nil {
+			rows = append(rows, row{metric: m})
 		}
 	}
 	if slices.ContainsFunc(runs, func(p *profile.Profile) bool { return p.Seen != nil }) {
