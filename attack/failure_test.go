@@ -130,8 +130,8 @@ func checkFailure(t *testing.T, c failing, byNetHTTP bool, text string) {
 	if c.status == 0 && p.NoStatus != 5 || c.status != 0 && p.Status.Count(c.status) != 5 {
 		t.Errorf("no status: %d, status %d: %d", p.NoStatus, c.status, p.Status.Count(c.status))
 	}
-	if p.Sent != 5 {
-		t.Errorf("sent %d, want 5", p.Sent)
+	if p.Sent != 5 || p.FailedUsers.Count() != 5 {
+		t.Errorf("sent %d, to the loss of %d users; want 5 of each", p.Sent, p.FailedUsers.Count())
 	}
 }
 
@@ -172,6 +172,9 @@ func TestRetry(t *testing.T) {
 	}
 	if f := p.Failures[profile.ErrRetried]; f == nil || f.Count != 1 || p.Failures.Total() != 0 {
 		t.Errorf("failures: %v, want one retried and none that counts", classCounts(p))
+	}
+	if p.FailedUsers.Count() != 0 {
+		t.Errorf("%d users noticed", p.FailedUsers.Count())
 	}
 	if p.Response.Count() != 2 || p.UV().Value != 1 || p.Bytes != 4 {
 		t.Errorf("%d latencies, %d users, %d bytes; want 2, 1, 4", p.Response.Count(), p.UV().Value, p.Bytes)
