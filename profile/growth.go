@@ -35,7 +35,7 @@ func (c *Calendar) Steps(unit Unit) []Step {
 			panic("BUG: calendar: " + err.Error()) // counters of one making always merge
 		}
 		after := union.Estimate()
-		steps[i] = Step{Bucket: b, UV: b.Visitors.Estimate(), Total: after}
+		steps[i] = Step{Bucket: b, UV: b.Visitors.Estimate().AtMost(b.PageViews), Total: after}
 		steps[i].New = increase(before, after, steps[i].UV)
 		before = after
 	}

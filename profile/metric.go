@@ -132,7 +132,7 @@ func uniqueVisitors(p *Profile) (Value, bool) {
 }
 
 func clients(p *Profile) (Value, bool) {
-	e := p.Clients.Estimate()
+	e := p.DistinctClients()
 	if e.Value == 0 && p.Hits > 0 {
 		return Value{}, false
 	}

@@ -244,8 +244,8 @@ func TestVisitorsWithoutKeys(t *testing.T) {
 
 func TestEstimatedMetric(t *testing.T) {
 	r := NewLogRecorder(time.UTC, Limits{ExactVisitors: 10})
-	for i := range uint64(1000) {
-		r.Add(&Hit{Visitor: testVisitor(i), HasVisitor: true, PageView: true, Page: []byte("/"), Method: []byte("GET")})
+	for i := range uint64(2000) {
+		r.Add(&Hit{Visitor: testVisitor(i % 1000), HasVisitor: true, PageView: true, Page: []byte("/"), Method: []byte("GET")})
 	}
 	m, err := FindMetric("uv")
 	if err != nil {

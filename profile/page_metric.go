@@ -60,7 +60,7 @@ func atLeast(n, more float64) Value {
 }
 
 func pageVisitors(g *Group, uncounted float64) (Value, bool) {
-	e := g.Visitors.Estimate()
+	e := g.UV()
 	if e.Value == 0 && g.PageViews > 0 {
 		return Value{}, false
 	}

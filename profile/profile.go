@@ -227,8 +227,11 @@ func (p *Profile) UV() Estimate {
 		n := p.Users.Count()
 		return uv.ExactEstimate(n)
 	}
-	return p.Visitors.Estimate()
+	return p.Visitors.Estimate().AtMost(p.PageViews)
 }
+
+// DistinctClients is the number of distinct visitors among all hits.
+func (p *Profile) DistinctClients() Estimate { return p.Clients.Estimate().AtMost(p.Hits) }
 
 // Duration is the length of the measured traffic: an attack's [Profile.Elapsed], or the time from a log's first to its
 // last hit.

@@ -83,6 +83,23 @@ type Group struct {
 	Latency *latency.Histogram `json:"latency"`
 }
 
+// UV is the number of distinct visitors among the page views, of which there are no more than those; 0 in dimensions that do
+// not count them.
+func (g *Group) UV() Estimate {
+	if g.Visitors == nil {
+		return Estimate{Exact: true}
+	}
+	return g.Visitors.Estimate().AtMost(g.PageViews)
+}
+
+// DistinctClients is the number of distinct visitors among all hits, 0 in dimensions that do not count them.
+func (g *Group) DistinctClients() Estimate {
+	if g.Clients == nil {
+		return Estimate{Exact: true}
+	}
+	return g.Clients.Estimate().AtMost(g.Hits)
+}
+
 const (
 	// methodKeys is how many methods are told apart: those that exist are few, and scanners invent the rest.
 	methodKeys = 64

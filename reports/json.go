@@ -221,7 +221,7 @@ func newJSONProfile(r *Report, p *profile.Profile) jsonProfile {
 	j := jsonProfile{
 		Source: string(p.Source), Name: p.Name, Target: p.Target, MadeBy: p.MadeBy, First: instant(p.FirstTime), Last: instant(p.LastTime),
 		DurationS: p.Duration().Seconds(), Hits: p.Hits, PV: p.PageViews,
-		UV: jsonEstimate{p.UV(), p.Definitions.VisitorKey}, Clients: jsonEstimate{p.Clients.Estimate(), p.Definitions.VisitorKey},
+		UV: jsonEstimate{p.UV(), p.Definitions.VisitorKey}, Clients: jsonEstimate{p.DistinctClients(), p.Definitions.VisitorKey},
 		WithoutKey: p.WithoutKey, Bytes: p.Bytes, Lines: p.Lines, BadLines: p.BadLines, Status: p.Status, NoStatus: p.NoStatus,
 		Errors: map[string]uint64{}, Latency: map[string]jsonLag{},
 		Definitions: newJSONDefinitions(p.Definitions),
@@ -282,10 +282,10 @@ func jsonRows(p *profile.Profile, d profile.Dimension, top int) []jsonRow {
 		g := row.Value
 		j := jsonRow{Name: row.Key, Hits: row.Count, HitsMissed: row.Missed, PV: g.PageViews, Errors: g.Errors, Bytes: g.Bytes}
 		if g.Visitors != nil {
-			j.UV = &jsonUV{g.Visitors.Estimate(), row.Late}
+			j.UV = &jsonUV{g.UV(), row.Late}
 		}
 		if g.Clients != nil {
-			j.Clients = &jsonUV{g.Clients.Estimate(), row.Late}
+			j.Clients = &jsonUV{g.DistinctClients(), row.Late}
 		}
 		if g.Latency.Count() > 0 {
 			l := newJSONLag(g.Latency)

@@ -154,7 +154,7 @@ func TestOpenMetricsHostile(t *testing.T) {
 // An estimate has the ends of its interval beside it.
 func TestOpenMetricsEstimates(t *testing.T) {
 	p := measured()
-	p.Visitors = uv.NewCounter(10, 14)
+	p.Visitors, p.PageViews = uv.NewCounter(10, 14), 10_000
 	for i := range 5000 {
 		p.Visitors.Add(uv.HashString(strconv.Itoa(i)))
 	}

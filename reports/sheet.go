@@ -79,11 +79,11 @@ func distinct(e uv.Estimate, least bool) cell {
 }
 
 // visitors is a cell of a counter that a dimension may not have.
-func visitors(c *uv.Counter, least bool) cell {
+func visitors(c *uv.Counter, most uint64, least bool) cell {
 	if c == nil {
 		return cell{}
 	}
-	return distinct(c.Estimate(), least)
+	return distinct(c.Estimate().AtMost(most), least)
 }
 
 // String is the cell for people, made safe. An estimate shows its error, a lower bound that it is one.

@@ -50,7 +50,7 @@ func dimensionSheet(p *profile.Profile, d profile.Dimension, top int) sheet {
 		g := row.Value
 		hits := count(row.Count)
 		hits.least = row.Missed > 0
-		s.add(row.Key, hits, count(g.PageViews), visitors(g.Visitors, row.Late), visitors(g.Clients, row.Late), count(g.Errors),
+		s.add(row.Key, hits, count(g.PageViews), visitors(g.Visitors, g.PageViews, row.Late), visitors(g.Clients, g.Hits, row.Late), count(g.Errors),
 			number(float64(g.Bytes), profile.Size), timed(g.Latency.Quantile(0.5)), timed(g.Latency.Quantile(0.95)), timed(g.Latency.Quantile(0.99)))
 	}
 	if other := table.Other(rows); other > 0 {

@@ -18,7 +18,7 @@ func (t *tableWriter) audiences() {
 			continue
 		}
 		v := row.Value
-		g.add(name, grouped(v.Hits), grouped(v.PageViews), estimate(v.Visitors.Estimate()), estimate(v.Clients.Estimate()),
+		g.add(name, grouped(v.Hits), grouped(v.PageViews), estimate(v.UV()), estimate(v.DistinctClients()),
 			profile.Bytes(float64(v.Bytes)))
 	}
 	t.section(g)
@@ -62,7 +62,7 @@ func (t *tableWriter) heaviest(title string, d profile.Dimension, top, unless in
 
 // figures are a row's hits, page views and visitors.
 func figures(row profile.Row) []string {
-	seen := row.Value.Visitors.Estimate()
+	seen := row.Value.UV()
 	visitors := margin(seen)
 	switch {
 	case row.Late:

@@ -59,7 +59,7 @@ func (t *tableWriter) totals() {
 	g := &grid{header: []string{"", "", ""}, left: []int{0, 2}}
 	g.add("hits", grouped(p.Hits), "every parsed line")
 	g.add("page views (PV)", grouped(p.PageViews), fit(p.Definitions.PV, t.width-36))
-	visitors, clients := p.UV(), p.Clients.Estimate()
+	visitors, clients := p.UV(), p.DistinctClients()
 	if visitors.Value == 0 && p.WithoutKey > 0 {
 		g.add("unique visitors (UV)", "no data", "no page view has a "+fit(p.Definitions.VisitorKey, t.width-54))
 	} else {

@@ -18,6 +18,12 @@ func ExactEstimate(n uint64) Estimate {
 	return Estimate{Value: n, Low: n, High: n, Exact: true}
 }
 
+// AtMost returns the estimate with what is known besides: there are no more visitors than n, since each made a hit.
+func (e Estimate) AtMost(n uint64) Estimate {
+	e.Value, e.Low, e.High = min(e.Value, n), min(e.Low, n), min(e.High, n)
+	return e
+}
+
 // relativeError returns the half width of the 95 % interval of a HyperLogLog with 2^precision registers, as a share of
 // the estimate: 1.96 standard errors of 1.04/√m each (Flajolet, Fusy, Gandouet, Meunier: HyperLogLog, AofA 2007, theorem 1).
 func relativeError(precision uint8) float64 {
