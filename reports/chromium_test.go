@@ -21,6 +21,7 @@ import (
 
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/uv"
+	"github.com/loadx/loadx/reports"
 )
 
 // The harness has the page in a frame of the same origin, uses it as a reader does, and leaves what it found as text.
@@ -35,25 +36,27 @@ f.addEventListener("load", () => setTimeout(() => {
     out.charts = charts();
     out.ink = [...d.querySelectorAll("canvas")].map(c => [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data].some(v => v !== 0));
     const visible = () => [...d.querySelectorAll("#t-page tbody tr")].filter(r => r.getClientRects().length > 0).length;
-    const all = d.querySelector("#t-page .all");
-    if (all) {
-      out.visible = [visible()];
-      all.click();
-      out.visible.push(visible());
-      all.click();
-      out.visible.push(visible());
+    if (d.querySelector("#t-page")) {
+      const all = d.querySelector("#t-page .all");
+      if (all) {
+        out.visible = [visible()];
+        all.click();
+        out.visible.push(visible());
+        all.click();
+        out.visible.push(visible());
+      }
+      out.before = cells("page", 1);
+      head("page", 1).querySelector("button").click();
+      out.sort1 = [head("page", 1).getAttribute("aria-sort")].concat(cells("page", 1));
+      head("page", 1).querySelector("button").click();
+      out.sort2 = [head("page", 1).getAttribute("aria-sort")].concat(cells("page", 1));
+      head("page", 0).querySelector("button").click();
+      out.sort3 = [head("page", 0).getAttribute("aria-sort"), head("page", 1).getAttribute("aria-sort")].concat(cells("page", 0));
+      const input = d.querySelector("#t-page input");
+      input.value = "ITEM/3";
+      input.dispatchEvent(new w.Event("input"));
+      out.found = cells("page", 0).concat(visible() + " visible", d.querySelector("#t-page [role=status]").textContent);
     }
-    out.before = cells("page", 1);
-    head("page", 1).querySelector("button").click();
-    out.sort1 = [head("page", 1).getAttribute("aria-sort")].concat(cells("page", 1));
-    head("page", 1).querySelector("button").click();
-    out.sort2 = [head("page", 1).getAttribute("aria-sort")].concat(cells("page", 1));
-    head("page", 0).querySelector("button").click();
-    out.sort3 = [head("page", 0).getAttribute("aria-sort"), head("page", 1).getAttribute("aria-sort")].concat(cells("page", 0));
-    const input = d.querySelector("#t-page input");
-    input.value = "ITEM/3";
-    input.dispatchEvent(new w.Event("input"));
-    out.found = cells("page", 0).concat(visible() + " visible", d.querySelector("#t-page [role=status]").textContent);
     const color = () => w.getComputedStyle(d.body).backgroundColor, button = d.getElementById("theme");
     out.theme = [button.textContent, color()];
     button.click();
@@ -224,17 +227,41 @@ func TestHTMLInBrowser(t *testing.T) {
 	}
 }
 
+// A comparison is a page like any other: base and head in every chart, as wide as the screen, by keyboard, in both colours.
+func TestHTMLComparisonInBrowser(t *testing.T) {
+	t.Parallel()
+	chromium(t)
+	for name, c := range map[string]struct {
+		report *reports.Report
+		charts []string
+	}{
+		"slices": {comparedSlices(t), []string{"chart-p50 2x12 1", "chart-p95 2x12 1", "chart-rate 2x12 1", "chart-failures 2x12 1", "chart-distribution 2x48 1"}},
+		"runs":   {comparedRuns(t), []string{"chart-distribution 2x45 1"}},
+	} {
+		page := render(t, "html", c.report)
+		for _, width := range []int{1280, 390} {
+			got := use(t, page, width)
+			if !slices.Equal(got.Charts, c.charts) || !slices.Equal(got.Again, c.charts) || slices.Contains(got.Ink, false) {
+				t.Errorf("%s, %d: charts %q, again %q, ink %v", name, width, got.Charts, got.Again, got.Ink)
+			}
+			if got.Overflow > 0 || got.Focusable > 0 || got.Unnamed > 0 || got.Text != 2 {
+				t.Errorf("%s, %d: %d pixels too wide, %d controls without a keyboard, %d things without a name, %d scripts", name, width, got.Overflow, got.Focusable, got.Unnamed, got.Text)
+			}
+		}
+	}
+}
+
 // Hostile text does nothing in a real browser, and charts are drawn all the same.
 func TestHTMLHostileInBrowser(t *testing.T) {
 	t.Parallel()
 	chromium(t)
-	for _, r := range attackedByText(t) {
+	for _, r := range append(attackedByText(t), comparedByText(t)) {
 		page := strings.ReplaceAll(render(t, "html", r), "alert(1)", "injected=1")
 		if !strings.Contains(page, "injected=1") {
 			t.Fatal("nothing is hostile")
 		}
 		// The hash of the script is not touched: the text is not in it.
-		if got := use(t, page, 1280); got.Injected != "undefined" || got.Text != 2 || len(got.Charts) == 0 || slices.Contains(got.Ink, false) {
+		if got := use(t, page, 1280); got.Injected != "undefined" || got.Text != 2 || len(got.Charts) == 0 && r.Comparison == nil || slices.Contains(got.Ink, false) {
 			t.Errorf("%+v", got)
 		}
 	}

@@ -52,11 +52,11 @@ func comparisonCharts(c *Comparison) []chart {
 	if c.Sampling == compare.BySlice {
 		all = comparedOverTime(c)
 	}
-	name := "response"
-	for _, row := range latencyRows(c.Head[0]) {
-		name = row.name
-		break
+	rows := append(latencyRows(c.Head[0]), latencyRows(c.Base[0])...)
+	if len(rows) == 0 {
+		return all
 	}
+	name := rows[0].name
 	sides := []namedLatency{{name: "base", of: mergedLatency(c.Base, name)}, {name: "head", of: mergedLatency(c.Head, name)}}
 	tail := tailOf(sides)
 	tail.Title = "Distribution of the " + name + " time"
