@@ -43,9 +43,8 @@ const equalThroughout = "equal"
 // A builder makes the differences of a comparison.
 type builder struct {
 	*Comparison
-	exam       *exam
-	sliceWidth time.Duration
-	slices     [2][]profile.Slice
+	exam   *exam
+	slices [2][]profile.Slice
 }
 
 // slice cuts two runs into slices of the same length, if they have timelines.
@@ -60,11 +59,11 @@ func (b *builder) slice(base, head *profile.Profile) {
 		from, to := bounds(p)
 		shortest = min(shortest, to-from)
 	}
-	units := (shortest/unit + mostSlices - 1) / mostSlices
+	units := (int64(shortest/unit) + mostSlices - 1) / mostSlices
 	if units < 1 {
 		return
 	}
-	b.Sampling, b.Width = BySlice, units*unit
+	b.Sampling, b.Width = BySlice, time.Duration(units*int64(unit))
 	b.slices = [2][]profile.Slice{b.Slices(base), b.Slices(head)}
 }
 
