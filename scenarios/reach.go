@@ -60,10 +60,9 @@ type BalanceBy struct {
 
 // parseBalanceBy reads "header NAME" or "cookie NAME".
 func parseBalanceBy(s string) (any, error) {
-	hint := "write header NAME or cookie NAME, as in header X-Served-By"
 	words := strings.Fields(s)
 	if len(words) != 2 {
-		return nil, &hintedError{"not a kind and a name", hint}
+		return nil, &hintedError{"not a kind and a name", balanceAdvice}
 	}
 	if err := checkToken(words[1], "the name"); err != nil {
 		return nil, err
@@ -74,7 +73,7 @@ func parseBalanceBy(s string) (any, error) {
 	case "cookie":
 		return BalanceBy{Cookie: words[1]}, nil
 	}
-	return nil, &hintedError{"neither header nor cookie", hint}
+	return nil, &hintedError{"neither header nor cookie", balanceAdvice}
 }
 
 // A Detour sends connections for one HOST:PORT to another address: HOST:PORT or unix:PATH.

@@ -19,6 +19,7 @@ type scalarKind struct {
 	pattern string // regular expression of the schema for the whole text; empty for any text
 	native  string // JSON type that is accepted beside a string: "integer", "number", "boolean" or ""
 	enum    []string
+	advice  string // how the pattern is kept: what editors and the hints of parse say
 }
 
 // hintedError is a parse error with advice.
@@ -29,6 +30,16 @@ type hintedError struct {
 // Error returns the reason without the hint.
 func (e *hintedError) Error() string { return e.reason }
 
+// How values of some types are written.
+const (
+	countAdvice    = "write digits, grouped by underscores if you like: 1_000_000"
+	ratioAdvice    = "write a percentage as in 50%"
+	durationAdvice = "write it as in 10m, 1h30m or 500ms (at most 292 years)"
+	rateAdvice     = "write it as in 2000/s, 90/m or 5000/h"
+	lawAdvice      = "write even, zipf S as in zipf 1.1, or geometric"
+	balanceAdvice  = "write header NAME or cookie NAME, as in header X-Served-By"
+)
+
 // envText is what a pattern lets stand for a value that the environment gives.
 const envText = `.*\$\{[A-Za-z_][A-Za-z0-9_]*\}.*`
 
@@ -36,19 +47,19 @@ const envText = `.*\$\{[A-Za-z_][A-Za-z0-9_]*\}.*`
 // text, and every one also takes envText.
 var scalarKinds = map[reflect.Type]scalarKind{
 	reflect.TypeFor[string]():        {parse: func(s string) (any, error) { return s, nil }},
-	reflect.TypeFor[bool]():          {parse: parseBool, native: "boolean", pattern: `true|false`},
-	reflect.TypeFor[uint64]():        {parse: parseCount, native: "integer", pattern: `[0-9]+(_[0-9]+)*`},
-	reflect.TypeFor[float64]():       {parse: parseRatio, native: "number", pattern: `[0-9_]*\.?[0-9_]*%?`},
-	reflect.TypeFor[time.Duration](): {parse: parseDuration, pattern: `0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+`},
-	reflect.TypeFor[traffic.Rate]():  {parse: parseRate, pattern: `\s*[0-9_]*\.?[0-9_]*\s*/\s*[smh]\s*`},
-	reflect.TypeFor[traffic.Law]():   {parse: parseLaw, pattern: `\s*(even|geometric|zipf(\s+[0-9_]*\.?[0-9_]*)?)\s*`},
+	reflect.TypeFor[bool]():          {parse: parseBool, native: "boolean", pattern: `true|false`, advice: "write true or false"},
+	reflect.TypeFor[uint64]():        {parse: parseCount, native: "integer", pattern: `[0-9]+(_[0-9]+)*`, advice: countAdvice},
+	reflect.TypeFor[float64]():       {parse: parseRatio, native: "number", pattern: `[0-9_]*\.?[0-9_]*%?`, advice: ratioAdvice},
+	reflect.TypeFor[time.Duration](): {parse: parseDuration, pattern: `0|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+`, advice: durationAdvice},
+	reflect.TypeFor[traffic.Rate]():  {parse: parseRate, pattern: `\s*[0-9_]*\.?[0-9_]*\s*/\s*[smh]\s*`, advice: rateAdvice},
+	reflect.TypeFor[traffic.Law]():   {parse: parseLaw, pattern: `\s*(even|geometric|zipf(\s+[0-9_]*\.?[0-9_]*)?)\s*`, advice: lawAdvice},
 	reflect.TypeFor[traffic.Order](): enumKind("new_users", []enumWord{{"paced", traffic.Paced}, {"mixed", traffic.Mixed}}),
 	reflect.TypeFor[traffic.Arrivals](): enumKind("arrivals",
 		[]enumWord{{"even", traffic.EvenlySpaced}, {"poisson", traffic.Poisson}}),
 	reflect.TypeFor[ConnectionMode](): enumKind("connections",
 		[]enumWord{{"shared", SharedConnections}, {"per-user", PerUserConnections}, {"fresh", FreshConnections}}),
 	reflect.TypeFor[CookiePolicy](): enumKind("cookies", []enumWord{{"keep", KeepCookies}, {"ignore", IgnoreCookies}}),
-	reflect.TypeFor[BalanceBy]():    {parse: parseBalanceBy, pattern: `\s*(header|cookie)\s+\S+\s*`},
+	reflect.TypeFor[BalanceBy]():    {parse: parseBalanceBy, pattern: `\s*(header|cookie)\s+\S+\s*`, advice: balanceAdvice},
 	reflect.TypeFor[PageOrder]():    enumKind("page_order", []enumWord{{"weight", ByWeight}, {"turn", InTurn}}),
 }
 
@@ -96,7 +107,7 @@ func parseCount(s string) (any, error) {
 	case strings.HasPrefix(s, "-"):
 		return nil, errors.New("negative")
 	case !ok || !all(digits, isDigit):
-		return nil, &hintedError{"not a whole number", "write digits, grouped by underscores if you like: 1_000_000"}
+		return nil, &hintedError{"not a whole number", countAdvice}
 	}
 	n, err := strconv.ParseUint(digits, 10, 64)
 	if err != nil {
@@ -126,7 +137,7 @@ func parseRatio(s string) (any, error) {
 	number, percent := strings.CutSuffix(s, "%")
 	f, err := parseDecimal(number)
 	if err != nil {
-		return nil, &hintedError{err.Error(), "write a percentage as in 50%"}
+		return nil, &hintedError{err.Error(), ratioAdvice}
 	}
 	if percent {
 		f /= 100
@@ -146,20 +157,19 @@ func parseDuration(s string) (any, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || strings.HasPrefix(s, "+") {
-		return nil, &hintedError{"not a duration", "write it as in 10m, 1h30m or 500ms (at most 292 years)"}
+		return nil, &hintedError{"not a duration", durationAdvice}
 	}
 	return d, nil
 }
 
 func parseRate(s string) (any, error) {
-	const hint = "write it as in 2000/s, 90/m or 5000/h"
 	number, unit, ok := strings.Cut(s, "/")
 	if !ok {
-		return nil, &hintedError{"a rate without a unit", hint}
+		return nil, &hintedError{"a rate without a unit", rateAdvice}
 	}
 	f, err := parseDecimal(strings.TrimSpace(number))
 	if err != nil {
-		return nil, &hintedError{err.Error(), hint}
+		return nil, &hintedError{err.Error(), rateAdvice}
 	}
 	switch strings.TrimSpace(unit) {
 	case "s":
@@ -168,7 +178,7 @@ func parseRate(s string) (any, error) {
 	case "h":
 		f /= 3600
 	default:
-		return nil, &hintedError{"not a rate: its unit is none of /s, /m, /h", hint}
+		return nil, &hintedError{"not a rate: its unit is none of /s, /m, /h", rateAdvice}
 	}
 	return traffic.Rate(f), nil
 }

@@ -104,7 +104,7 @@ func annotate(schema *jsonschema.Schema, t reflect.Type) {
 			first.Minimum = "1"
 		}
 		if pattern := field.Tag.Get("pattern"); pattern != "" {
-			first.Pattern = pattern
+			first.Pattern, first.Extras = pattern, advice("begin with http://, https:// or unix:")
 		}
 		if text := field.Tag.Get("default"); text != "" {
 			property.Default = inJSON(text, first.Type)
@@ -162,7 +162,7 @@ func (k scalarKind) schema() *jsonschema.Schema {
 	case k.pattern == "":
 		return textSchema()
 	}
-	text := &jsonschema.Schema{Type: "string", Pattern: "^(" + k.pattern + "|" + envText + ")$"}
+	text := &jsonschema.Schema{Type: "string", Pattern: "^(" + k.pattern + "|" + envText + ")$", Extras: advice(k.advice)}
 	switch k.native {
 	case "":
 		return text
@@ -171,6 +171,9 @@ func (k scalarKind) schema() *jsonschema.Schema {
 	}
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: k.native, Minimum: "0"}, text}}
 }
+
+// advice is what editors say where a pattern does not fit, instead of the pattern; other readers pass over it.
+func advice(text string) map[string]any { return map[string]any{"patternErrorMessage": text} }
 
 // textSchema describes any single value that is taken as text.
 func textSchema() *jsonschema.Schema {
@@ -185,7 +188,7 @@ func oneOrMore(one *jsonschema.Schema) *jsonschema.Schema {
 func pageSchema() *jsonschema.Schema {
 	page := bare(reflected(reflect.TypeFor[Page](), Page{}))
 	for _, key := range sortedKeys(methodKeys) {
-		page.Properties.Set(key, &jsonschema.Schema{Type: "string", Pattern: "^(/|https?://)",
+		page.Properties.Set(key, &jsonschema.Schema{Type: "string", Pattern: "^(/|https?://)", Extras: advice("begin with / (the path is added to target) or with http:// or https://"),
 			Description: methodKeys[key] + " of this URL: a path added to target, or a whole URL; a template",
 			Examples:    []any{"/", "/item/{zipf 1.1 1..50000}"}})
 		page.OneOf = append(page.OneOf, &jsonschema.Schema{Required: []string{key}})
@@ -228,7 +231,7 @@ func statusSchema() *jsonschema.Schema {
 	least := uint64(1)
 	set := oneOrMore(&jsonschema.Schema{AnyOf: []*jsonschema.Schema{
 		{Type: "integer", Minimum: "100", Maximum: "599"},
-		{Type: "string", Pattern: "^[1-5]([0-9][0-9]|[xX][xX])$"},
+		{Type: "string", Pattern: "^[1-5]([0-9][0-9]|[xX][xX])$", Extras: advice("write a status as in 200, or a class as in 2xx")},
 	}})
 	set.AnyOf[1].MinItems = &least
 	return set

@@ -175,13 +175,17 @@ func keywords(schema map[string]any, path []string) []keyword {
 	if items, ok := schema["items"].(map[string]any); ok {
 		out = append(out, keywords(items, append(slices.Clone(path), "[]"))...)
 	}
-	for _, word := range []string{"anyOf", "oneOf"} {
-		choices, _ := schema[word].([]any)
-		for _, inner := range choices {
-			out = append(out, keywords(inner.(map[string]any), path)[1:]...)
-		}
+	for _, inner := range choices(schema) {
+		out = append(out, keywords(inner.(map[string]any), path)[1:]...)
 	}
 	return out
+}
+
+// choices are what a schema lets choose from.
+func choices(schema map[string]any) []any {
+	anyOf, _ := schema["anyOf"].([]any)
+	oneOf, _ := schema["oneOf"].([]any)
+	return slices.Concat(anyOf, oneOf)
 }
 
 func allKeywords(t *testing.T) []keyword {
@@ -203,6 +207,12 @@ func TestSchemaDescribes(t *testing.T) {
 		keys++
 		if text, _ := k.schema["description"].(string); len(text) < 8 {
 			t.Errorf("%v: described as %q", k.path, text)
+		}
+		for _, choice := range append([]any{k.schema}, choices(k.schema)...) {
+			choice := choice.(map[string]any)
+			if pattern := choice["pattern"]; pattern != nil && pattern != envText && choice["patternErrorMessage"] == nil {
+				t.Errorf("%v: editors would show the pattern %v", k.path, pattern)
+			}
 		}
 		if k.schema["default"] != nil {
 			defaults++
