@@ -58,7 +58,7 @@ var rooms = map[string]room{
 		ours: []string{"analyze/accesslog", "analyze/input", "analyze/agent", "analyze/client", "analyze/filter", "profile", "profile/uv"},
 	},
 	"reports": {
-		ours:   []string{"profile", "profile/balance", "profile/gate", "profile/compare", "profile/latency", "profile/uv"},
+		ours:   []string{"profile", "profile/balance", "profile/columns", "profile/gate", "profile/compare", "profile/latency", "profile/uv"},
 		others: []string{"github.com/olekukonko/tablewriter"},
 	},
 	"cmd/live":   {ours: []string{"attack", "profile", "profile/columns", "profile/gate"}},

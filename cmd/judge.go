@@ -229,10 +229,13 @@ func failedGates(results []gate.Result) string {
 			first = fmt.Sprintf("gate %q had no data", g.Expr)
 		default:
 			first = fmt.Sprintf("gate %q failed: actual %s", g.Expr, g.Actual)
+			if g.Evidence != nil && g.Evidence.When != nil {
+				first += ", " + g.Evidence.When.Stretch()
+			}
 		}
 	}
 	if more > 0 {
-		first += fmt.Sprintf(", and %d more", more)
+		first += fmt.Sprintf("; and %d more", more)
 	}
 	return first
 }

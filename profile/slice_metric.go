@@ -14,11 +14,16 @@ func (m Metric) OfSlice(s *Slice, width time.Duration) (Value, bool) {
 	if !m.Sliced() {
 		return Value{}, false
 	}
+	return m.Of(ofSlice(s, width))
+}
+
+// ofSlice is the part of a profile that a slice knows of.
+func ofSlice(s *Slice, width time.Duration) *Profile {
 	none := latency.New()
-	return m.Of(&Profile{
+	return &Profile{
 		Source: Attack, Hits: s.Hits, Sent: s.Sent, Service: s.Service, Response: s.Response, Lag: none, Server: none,
 		Measured: &Measured{Length: width, Sent: s.Sent, Failed: s.Errors, Cut: true},
-	})
+	}
 }
 
 // Sliced says whether [Metric.OfSlice] can have data: whether the figure is one of the traffic as it flows.
@@ -62,4 +67,36 @@ func (t *Timeline) Stretches(from, to time.Duration, n int) []Slice {
 		all = append(all, s)
 	}
 	return all
+}
+
+// InSlice is OfSlice that knows the extremes of the service and response latency too, which a whole run has from one of
+// its slices alone.
+func (m Metric) InSlice(s *Slice, width time.Duration) (Value, bool) {
+	switch flowing(m.Name) {
+	case "min", "max":
+		return m.Of(ofSlice(s, width))
+	}
+	return m.OfSlice(s, width)
+}
+
+// GrowthIn returns by how much a count of an attack grew in a slice, or false when slices do not tell.
+func (m Metric) GrowthIn(s *Slice) (n uint64, ok bool) {
+	switch m.Name {
+	case "hits":
+		return s.Hits, true
+	case "pv":
+		return s.PageViews, true
+	case "uv":
+		return s.NewUsers, true
+	case "sent":
+		return s.Sent, true
+	case "late":
+		return s.Late, true
+	case "dropped":
+		return s.Dropped, true
+	}
+	if match := statusName.FindStringSubmatch(m.Name); match != nil && match[2] == "" && int(match[1][0]-'0') < len(s.Classes) {
+		return s.Classes[match[1][0]-'0'], true
+	}
+	return 0, false
 }

@@ -29,7 +29,8 @@ func JSON(w io.Writer, r *Report) error {
 		Profile: newJSONProfile(r, r.Profile), Gates: []jsonGate{},
 	}
 	for _, g := range r.Gates {
-		out.Gates = append(out.Gates, jsonGate{Expr: g.Expr, Verdict: g.Verdict.String(), Actual: g.Actual, Limit: g.Limit, Note: g.Note})
+		out.Gates = append(out.Gates, jsonGate{Expr: g.Expr, Verdict: g.Verdict.String(), Actual: g.Actual, Limit: g.Limit, Note: g.Note,
+			Evidence: newJSONEvidence(g.Evidence)})
 	}
 	if r.Profile.Seen != nil {
 		seen := newJSONProfile(r, r.Profile.Seen)
@@ -102,6 +103,8 @@ type jsonGate struct {
 	Actual  string `json:"actual"`
 	Limit   string `json:"limit"`
 	Note    string `json:"note,omitempty"`
+	// Evidence tells how the gate came to fail, where that is known.
+	Evidence *jsonEvidence `json:"evidence,omitempty"`
 }
 
 type jsonEstimate struct {

@@ -42,7 +42,7 @@ func JUnit(w io.Writer, r *Report) error {
 	for _, g := range r.Gates {
 		c := junitCase{Name: legal(g.Expr), Class: class + ".gate", Time: "0.000"}
 		if g.Verdict != gate.Pass {
-			c.Failure = &junitProblem{Message: legal("actual " + g.Actual + ", limit " + g.Limit), Type: g.Verdict.String(), Text: legal(strings.TrimSpace(g.Expr + "\n" + g.Note))}
+			c.Failure = &junitProblem{Message: legal("actual " + g.Actual + ", limit " + g.Limit), Type: g.Verdict.String(), Text: legal(strings.Join(junitWords(g), "\n"))}
 			suite.Failures++
 		}
 		suite.Cases = append(suite.Cases, c)
@@ -61,6 +61,15 @@ func JUnit(w io.Writer, r *Report) error {
 	b.WriteByte('\n')
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// junitWords are what there is to say of a gate that did not pass.
+func junitWords(g gate.Result) []string {
+	words := []string{g.Expr}
+	if g.Note != "" {
+		words = append(words, g.Note)
+	}
+	return append(words, g.Evidence.Words()...)
 }
 
 func junitName(p *profile.Profile) string {

@@ -108,7 +108,8 @@ func headline(r *Report) string {
 	}
 	plain := *r
 	plain.Color = false
-	return (&tableWriter{r: &plain, p: r.Profile}).verdict()
+	word, why := (&tableWriter{r: &plain, p: r.Profile}).verdict()
+	return strings.TrimSpace(word + " " + why)
 }
 
 // subject is what was measured and when, in Markdown.

@@ -2,9 +2,11 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/gate"
 )
 
 // maxOutbreaks is how many stretches of errors a report lists.
@@ -40,6 +42,9 @@ func (t *tableWriter) overTime() {
 	for _, o := range all {
 		length += o.To - o.From
 	}
+	if len(all) == 1 && t.toldWhen() {
+		return
+	}
 	if len(all) == 0 || length >= time.Duration(len(t.p.Timeline.Slices))*t.p.Timeline.Width {
 		return
 	}
@@ -50,6 +55,13 @@ func (t *tableWriter) overTime() {
 			grouped(o.Errors), grouped(o.Hits), share)
 	}
 	t.section(g)
+}
+
+// toldWhen says that a gate which failed tells when requests failed.
+func (t *tableWriter) toldWhen() bool {
+	return slices.ContainsFunc(t.r.Gates, func(g gate.Result) bool {
+		return g.Evidence != nil && g.Evidence.When != nil && g.Evidence.Sample != nil
+	})
 }
 
 // tool says what this program itself used.

@@ -1,6 +1,9 @@
 package reports
 
-import "github.com/loadx/loadx/profile/printable"
+import (
+	"github.com/loadx/loadx/profile/columns"
+	"github.com/loadx/loadx/profile/printable"
+)
 
 // safe makes text from outside harmless on a terminal.
 func safe(s string) string { return printable.Text(s) }
@@ -12,14 +15,5 @@ func fit(s string, width int) string {
 	if len(s) > 8*width+16 {
 		s = s[:4*width] + "…" + s[len(s)-4*width:]
 	}
-	runes := []rune(safe(s))
-	if len(runes) <= width {
-		return string(runes)
-	}
-	if width < 2 {
-		return string(runes[:max(width, 0)])
-	}
-	head := (width - 1) * 2 / 3
-	tail := width - 1 - head
-	return string(runes[:head]) + "…" + string(runes[len(runes)-tail:])
+	return columns.Fit(safe(s), width)
 }

@@ -52,9 +52,10 @@ func gatesSheet(r *Report) sheet {
 		{"actual", "actual", "the figure that was measured"},
 		{"limit", "limit", "what the gate holds it against"},
 		{"note", "note", "what there is to know about the verdict"},
+		{"evidence", "how it failed", "when the figure was beyond the limit, on which pages most, and one failure"},
 	}}
 	for _, g := range r.Gates {
-		s.add(g.Expr, text(g.Verdict.String()), text(g.Actual), text(g.Limit), text(g.Note))
+		s.add(g.Expr, text(g.Verdict.String()), text(g.Actual), text(g.Limit), text(g.Note), text(strings.Join(g.Evidence.Words(), "; ")))
 	}
 	s.dropEmptyColumns()
 	return s

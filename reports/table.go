@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/columns"
 	"github.com/loadx/loadx/profile/gate"
 )
 
@@ -110,7 +111,8 @@ func (t *tableWriter) wrapped(prefix, plain, text string) {
 	room := t.width - len(plain)
 	line, used := prefix, 0
 	for _, word := range strings.Split(safe(text), " ") {
-		n := len([]rune(word))
+		word = columns.Fit(word, max(room, 1)) // a name without a blank may be as long as it likes
+		n := columns.Of(word)
 		if used > 0 && used+1+n > room {
 			t.linef("%s", line)
 			line, used = indent, 0
@@ -125,14 +127,18 @@ func (t *tableWriter) wrapped(prefix, plain, text string) {
 	t.linef("%s", line)
 }
 
+// maxEvidence is how long a sentence of a gate's evidence can be: the names in it may have any length.
+const maxEvidence = 300
+
 func (t *tableWriter) gates() {
 	if len(t.r.Gates) > 0 {
 		t.out.WriteByte('\n')
 	}
 	widest := 0
 	for _, g := range t.r.Gates {
-		widest = max(widest, len([]rune(fit(g.Expr, t.width-30))))
+		widest = max(widest, columns.Of(fit(g.Expr, t.width-30)))
 	}
+	told := map[string]bool{}
 	for _, g := range t.r.Gates {
 		word := t.paint(green, "pass   ")
 		switch g.Verdict {
@@ -145,16 +151,33 @@ func (t *tableWriter) gates() {
 		if g.Verdict == gate.NoData {
 			actual = "nothing was measured"
 		}
-		t.linef("  %s  %-*s  %s", word, widest, fit(g.Expr, t.width-30), actual)
+		if !strings.Contains(g.Expr, g.Limit) && g.Verdict == gate.Fail {
+			actual += ", limit " + safe(g.Limit) // which the plan or another run gave
+		}
+		t.linef("  %s  %s  %s", word, columns.Pad(fit(g.Expr, t.width-30), widest), fit(actual, max(t.width-widest-13, 17)))
 		if g.Note != "" {
 			t.wrapped("           ", "           ", g.Note)
 		}
+		for _, words := range g.Evidence.Words() {
+			if told[words] {
+				continue // of several gates that fail for one reason it is said once
+			}
+			told[words] = true
+			t.wrapped("           ", "           ", fit(words, maxEvidence))
+		}
 	}
 	t.out.WriteByte('\n')
-	t.linef("verdict: %s", t.verdict())
+	word, why := t.verdict()
+	if why == "" {
+		t.linef("verdict: %s", word)
+		return
+	}
+	plain := "verdict: " + string(t.r.Verdict) + " "
+	t.wrapped("verdict: "+word+" ", plain, why)
 }
 
-func (t *tableWriter) verdict() string {
+// verdict is the word, painted, and the reason behind it, which may be empty.
+func (t *tableWriter) verdict() (word, why string) {
 	failed, none := 0, 0
 	for _, g := range t.r.Gates {
 		switch g.Verdict {
@@ -164,31 +187,30 @@ func (t *tableWriter) verdict() string {
 			none++
 		}
 	}
-	var why []string
+	var reasons []string
 	if failed > 0 {
-		why = append(why, fmt.Sprintf("%d of %d gates failed", failed, len(t.r.Gates)))
+		reasons = append(reasons, fmt.Sprintf("%d of %d gates failed", failed, len(t.r.Gates)))
 	}
 	if none > 0 {
-		why = append(why, fmt.Sprintf("%d without data", none))
+		reasons = append(reasons, fmt.Sprintf("%d without data", none))
 	}
 	color := red
 	switch r := string(t.r.Verdict); r {
 	case "pass":
 		color = green
 		if n := len(t.r.Gates); n > 0 {
-			why = append(why, fmt.Sprintf("%d of %d gates passed", n, n))
+			reasons = append(reasons, fmt.Sprintf("%d of %d gates passed", n, n))
 		} else if t.r.Comparison != nil {
-			why = append(why, "there are no gates")
+			reasons = append(reasons, "there are no gates")
 		}
 	case "invalid":
 		color = yellow
-		why = append([]string{t.whyInvalid()}, why...)
+		reasons = append([]string{t.whyInvalid()}, reasons...)
 	}
-	s := t.paint(color+";"+bold, string(t.r.Verdict))
-	if len(why) > 0 {
-		s += " (" + strings.Join(why, ", ") + ")"
+	if len(reasons) > 0 {
+		why = "(" + strings.Join(reasons, ", ") + ")"
 	}
-	return s
+	return t.paint(color+";"+bold, string(t.r.Verdict)), why
 }
 
 func (t *tableWriter) whyInvalid() string {
@@ -236,7 +258,7 @@ func (t *tableWriter) list(title string, parts []string) {
 	const indent, gap = 9, 3
 	line, used := fmt.Sprintf("%-*s", indent, title), indent
 	for i, part := range parts {
-		n := len([]rune(part))
+		n := columns.Of(part)
 		if i > 0 && used+gap+n > t.width {
 			t.linef("%s", line)
 			line, used = strings.Repeat(" ", indent), indent

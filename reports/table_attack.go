@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/profile/columns"
 	"github.com/loadx/loadx/profile/compare"
 )
 
@@ -67,7 +68,7 @@ func (t *tableWriter) sent() {
 	}
 	g.add("mean rate", asked, achieved)
 	t.section(g)
-	parts := []string{"late " + grouped(p.Late), "dropped " + grouped(p.Dropped), "failed " + grouped(p.Failures.Total()) + t.failedUsers()}
+	parts := []string{"late " + grouped(p.Late), "dropped " + grouped(p.Dropped), t.failed()}
 	if p.Redirects > 0 {
 		parts = append(parts, "redirects "+grouped(p.Redirects))
 	}
@@ -78,12 +79,21 @@ func (t *tableWriter) sent() {
 	t.tool()
 }
 
-// failedUsers says how many users the failures met, nothing where none did or it is not known.
-func (t *tableWriter) failedUsers() string {
-	if t.p.FailedUsers == nil || t.p.FailedUsers.Count() == 0 {
-		return ""
+// failed is how many hits failed, with their share, and how many users they met, where that is known.
+func (t *tableWriter) failed() string {
+	n := t.p.Failures.Total()
+	text := "failed " + grouped(n)
+	var more []string
+	if n > 0 && t.p.Sent > 0 {
+		more = append(more, percent(float64(n)/float64(t.p.Sent)))
 	}
-	return fmt.Sprintf(" (of %s users)", grouped(t.p.FailedUsers.Count()))
+	if users := t.p.FailedUsers; users != nil && users.Count() > 0 {
+		more = append(more, "of "+grouped(users.Count())+" users")
+	}
+	if len(more) > 0 {
+		text += " (" + strings.Join(more, ", ") + ")"
+	}
+	return text
 }
 
 // failureClasses returns the classes that occurred, the most frequent first.
@@ -119,7 +129,7 @@ func (t *tableWriter) failures() {
 		}
 		g.add(string(class), grouped(f.Count), at(f.First), at(f.Last), sample)
 		for i := range widths {
-			widths[i] = max(widths[i], len([]rune(g.rows[len(g.rows)-1][i])))
+			widths[i] = max(widths[i], columns.Of(g.rows[len(g.rows)-1][i]))
 		}
 	}
 	// The sample has the room that the figures leave.

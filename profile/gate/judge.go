@@ -46,6 +46,8 @@ type Result struct {
 	ActualValue, LimitValue profile.Value
 	// Note says why there are no data, or that the verdict could be chance. Mostly it is empty.
 	Note string
+	// Evidence tells how the gate came to fail, nil if it did not or nothing is known. [JudgeAll] fills it in.
+	Evidence *Evidence
 }
 
 // Judge compares the profile's figure with the limit, at full precision. On an estimate == passes when the limit lies in
@@ -225,11 +227,14 @@ func exactly(x float64, q profile.Quantity) string {
 
 func nanoseconds(seconds float64) time.Duration { return time.Duration(math.Round(seconds * 1e9)) }
 
-// JudgeAll judges every gate, in their order.
+// JudgeAll judges every gate, in their order, with evidence for those that fail.
 func JudgeAll(gates []Gate, p *profile.Profile) []Result {
 	results := make([]Result, len(gates))
 	for i, g := range gates {
 		results[i] = g.Judge(p)
+		if results[i].Verdict == Fail {
+			results[i].Evidence = g.Evidence(p)
+		}
 	}
 	return results
 }
