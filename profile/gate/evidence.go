@@ -103,6 +103,12 @@ func (g Gate) Evidence(p *profile.Profile) *Evidence {
 	return e
 }
 
+// A finding is a When in numbers of slices.
+type finding struct {
+	When
+	from, to, worst int
+}
+
 // A span is what one slice of time says of a gate.
 type span struct {
 	value profile.Value
@@ -112,7 +118,7 @@ type span struct {
 // stretch finds when a figure that flows was beyond the limit: the run of slices with the largest sum, where one that is
 // beyond counts 1 and one that is not -1 (the maximum-sum segment: Bentley, Programming Pearls, CACM 27(9), 1984). So a
 // short calm does not end a bad time, and a short bad time does not begin it.
-func (g Gate) stretch(all []span, limit profile.Value) (from, to int, w When, ok bool) {
+func (g Gate) stretch(all []span, limit profile.Value) (w finding, ok bool) {
 	sum, best, start, last := 0, 0, 0, 0
 	for i, s := range all {
 		if !s.known {
@@ -124,18 +130,18 @@ func (g Gate) stretch(all []span, limit profile.Value) (from, to int, w When, ok
 		if !g.op.holds(s.value.Number, limit) {
 			weight = 1
 			if w.Over++; w.Over == 1 || g.worse(s.value.Number, w.Worst.Number, limit) {
-				w.Worst, w.WorstAt = s.value, time.Duration(i)
+				w.Worst, w.worst = s.value, i
 			}
 		}
 		if sum <= 0 {
 			sum, start = 0, i
 		}
 		if sum += weight; sum > best {
-			best, from, to = sum, start, i+1
+			best, w.from, w.to = sum, start, i+1
 		}
 	}
-	w.Lasting = to == last
-	return from, to, w, best > 0
+	w.Lasting = w.to == last
+	return w, best > 0
 }
 
 // worse says whether one figure is further from the limit than another.
@@ -148,25 +154,25 @@ func (g Gate) worse(x, than float64, limit profile.Value) bool {
 }
 
 // growth finds when a count grew beyond an upper limit.
-func (g Gate) growth(all []span, limit profile.Value) (from, to int, w When, ok bool) {
+func (g Gate) growth(all []span, limit profile.Value) (w finding, ok bool) {
 	sum := 0.0
-	from = -1
+	w.from = -1
 	for i, s := range all {
 		w.Of++
 		if s.value.Number == 0 {
 			continue
 		}
 		sum += s.value.Number
-		if from < 0 && g.op.exceeded(sum, limit) {
-			from = i
+		if w.from < 0 && g.op.exceeded(sum, limit) {
+			w.from = i
 		}
-		to = i + 1
+		w.to = i + 1
 		if w.Over++; w.Over == 1 || s.value.Number > w.Worst.Number {
-			w.Worst, w.WorstAt = s.value, time.Duration(i)
+			w.Worst, w.worst = s.value, i
 		}
 	}
-	w.Counted, w.Lasting = true, to == len(all)
-	return from, to, w, from >= 0
+	w.Counted, w.Lasting = true, w.to == len(all)
+	return w, w.from >= 0
 }
 
 // whenSent is when a gate on an attack failed, by its timeline.
@@ -181,9 +187,9 @@ func (g Gate) whenSent(p *profile.Profile, m profile.Metric, limit profile.Value
 			grown = append(grown, span{profile.Exactly(float64(n), profile.Count), true})
 		}
 	}
-	from, to, w, ok := g.stretch(flow, limit)
+	w, ok := g.stretch(flow, limit)
 	if !ok {
-		from, to, w, ok = g.growth(grown, limit)
+		w, ok = g.growth(grown, limit)
 	}
 	switch {
 	case len(t.Slices) < 2:
@@ -191,9 +197,9 @@ func (g Gate) whenSent(p *profile.Profile, m profile.Metric, limit profile.Value
 	case !ok:
 		return firstFailure(p, m, g.op, limit)
 	}
-	w.From, w.To, w.Width = time.Duration(from)*t.Width, time.Duration(to)*t.Width, t.Width
-	w.WorstAt *= t.Width
-	return &w
+	at := func(i int) time.Duration { return time.Duration(i) * t.Width }
+	w.From, w.To, w.WorstAt, w.Width = at(w.from), at(w.to), at(w.worst), t.Width
+	return &w.When
 }
 
 // inPart says whether a slice lies in the part of the attack that a metric is of. A rate is not one of a slice that the
@@ -249,28 +255,26 @@ func (g Gate) whenLogged(p *profile.Profile, m profile.Metric, limit profile.Val
 	if m.Name == "errors" {
 		find = g.stretch
 	}
-	from, to, w, ok := find(all, limit)
+	w, ok := find(all, limit)
 	if !ok || len(buckets) < 2 {
 		return nil
 	}
 	begin := func(i int) time.Time { return time.Unix(buckets[i].Start, 0).In(c.Zone()) }
-	w.Begin, w.End, w.Unit, w.WorstBegin, w.WorstAt = begin(from), begin(to-1), unit, begin(int(w.WorstAt)), 0
-	return &w
+	w.Begin, w.End, w.WorstBegin, w.Unit = begin(w.from), begin(w.to-1), begin(w.worst), unit
+	return &w.When
 }
 
 // worstPages are the pages that have most of the requests that exceed the limit, of a latency, or that failed.
 func worstPages(p *profile.Profile, m profile.Metric, limit profile.Value) []PageEvidence {
-	figure, count := "", func(profile.Row) uint64 { return 0 }
+	figure := "errors"
+	count := func(row profile.Row) uint64 { return row.Value.Errors }
 	switch {
 	case strings.HasPrefix(m.Name, "page "), strings.HasPrefix(m.Name, "lag."), m.Name == "duration":
 		return nil
 	case m.Quantity == profile.Time:
 		figure = latencyFigure(m.Name)
 		count = func(row profile.Row) uint64 { return beyond(row, limit.Number) }
-	case failing(m.Name):
-		figure = "errors"
-		count = func(row profile.Row) uint64 { return row.Value.Errors }
-	default:
+	case !failing(m.Name):
 		return nil
 	}
 	type counted struct {
