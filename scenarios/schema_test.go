@@ -332,7 +332,7 @@ func TestSchemaOfDocuments(t *testing.T) {
 	schema := compiledSchema(t)
 	paths := []string{"../README.md"}
 	err := filepath.WalkDir("../docs", func(path string, _ fs.DirEntry, err error) error {
-		if strings.HasSuffix(path, ".md") {
+		if ext := filepath.Ext(path); ext == ".md" || ext == ".yaml" || ext == ".yml" {
 			paths = append(paths, path)
 		}
 		return err
@@ -346,6 +346,9 @@ func TestSchemaOfDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if filepath.Ext(path) != ".md" {
+			text = slices.Concat([]byte("```yaml\n"), text, []byte("\n```"))
+		}
 		for _, m := range yamlBlock.FindAllSubmatch(text, -1) {
 			if !bytes.Contains(m[1], []byte("\ntraffic:")) || !bytes.Contains(m[1], []byte("\npages:")) {
 				continue
@@ -356,7 +359,7 @@ func TestSchemaOfDocuments(t *testing.T) {
 			}
 		}
 	}
-	if found < 2 {
+	if found < 3 {
 		t.Errorf("only %d scenarios are in the documents", found)
 	}
 }
