@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,5 +158,52 @@ func TestRedirectRequest(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// All hops of a page view share the time that one request has.
+func TestRedirectsShareTheTimeout(t *testing.T) {
+	const hop, timeout = 50 * time.Millisecond, 300 * time.Millisecond
+	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-time.After(hop):
+		case <-r.Context().Done():
+		}
+		http.Redirect(w, r, "/on", http.StatusFound)
+	})
+	c := hops(1000, scenarios.Page{URL: "/"})
+	c.Timeout = timeout
+	began := time.Now()
+	p := run(t, attack.Options{Plan: plan(t, c, s.URL)})
+	if f := p.Failures[profile.ErrTimeout]; f == nil || f.Count != 3 || p.Redirects > 3*uint64(timeout/hop) {
+		t.Errorf("%v after %d redirects", classCounts(p), p.Redirects)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("gave up after %v", took)
+	}
+	if least, _ := p.Service.Quantile(0); least < timeout {
+		t.Errorf("a service time of %v, which is less than the timeout", least)
+	}
+}
+
+// On the way from https to http nothing of the user's goes along, though the host is the same.
+func TestRedirectToPlain(t *testing.T) {
+	var seen []string
+	plain := newSite(t, func(_ http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Header.Get("Cookie")+r.Header.Get("X-Secret")+r.Header.Get("X-Forwarded-For"))
+	})
+	secure := newGallery(t, true)
+	users := 0
+	secure.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("uid"); err == nil && r.Header.Get("X-Secret") == "s" {
+			users++
+		}
+		http.Redirect(w, r, plain.URL+"/", http.StatusFound)
+	})
+	c := hops(1, scenarios.Page{URL: "/"})
+	c.Insecure, c.MaxInFlight, c.Timeout = true, 1, 20*time.Second
+	p := run(t, attack.Options{Plan: plan(t, c, secure.URL)})
+	if p.Redirects != 3 || users != 3 || !slices.Equal(seen, []string{"", "", ""}) {
+		t.Errorf("%d redirects of %d users who were known before; the plain site saw %q; %v", p.Redirects, users, seen, classCounts(p))
 	}
 }
