@@ -32,7 +32,7 @@ var rooms = map[string]room{
 	"profile/columns":   {others: []string{"github.com/clipperhouse/displaywidth"}},
 	"profile/uv":        {others: []string{"github.com/axiomhq/hyperloglog"}},
 	"profile/latency":   {others: []string{"github.com/HdrHistogram/hdrhistogram-go"}},
-	"profile/topk":      {others: []string{"github.com/apache/datasketches-go", "github.com/zeebo/xxh3"}},
+	"profile/topk":      {others: []string{"github.com/zeebo/xxh3"}},
 	"profile/balance":   {ours: []string{"profile/uv", "profile/topk"}, others: []string{"github.com/zeebo/xxh3"}},
 	"profile":           {ours: []string{"profile/uv", "profile/latency", "profile/topk", "profile/balance"}},
 	"profile/gate":      {ours: []string{"profile"}},

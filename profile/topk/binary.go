@@ -121,7 +121,7 @@ func (r *residue) decode(in *codec.Reader, total uint64) error {
 	if in.Err != nil {
 		return in.Err
 	}
-	r.base = int64(base)
+	r.lacks = base
 	last := uint64(0)
 	for i := range n {
 		b := in.Bytes("hash", 8)

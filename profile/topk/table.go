@@ -133,8 +133,7 @@ func (t *Table[V]) admit(hash uint64, key []byte, cut bool, n uint64) *V {
 		})
 		return t.entries[len(t.entries)-1].value
 	}
-	t.rest.add(hash, n)
-	count := t.rest.atLeast(hash)
+	count := t.rest.add(hash, n)
 	if count <= t.bar {
 		return nil
 	}
