@@ -1,5 +1,7 @@
 package uv
 
+import "bytes"
+
 // A Builder makes the visitor of a hit from the texts of its key's parts: [Builder.Reset], then Add or AddIP for each
 // part in the key's order, then [Builder.Hash]. It reuses one buffer, so that after a while nothing allocates.
 //
@@ -30,6 +32,11 @@ func (b *Builder) AddString(text string) { b.Add([]byte(text)) }
 // stands: a log may have host names in that place.
 func (b *Builder) AddIP(text []byte, v6Prefix int) {
 	b.separate()
+	if len(text) > 0 && bytes.IndexByte(text, ':') < 0 && !absent(text) {
+		b.text = append(b.text, text...)
+		b.present = true
+		return
+	}
 	var ok bool
 	if b.text, ok = AppendIP(b.text, text, v6Prefix); ok {
 		b.present = true

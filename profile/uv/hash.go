@@ -17,6 +17,7 @@ const (
 // The hash is not keyed: whoever may choose keys freely can forge collisions.
 func Hash(key []byte) uint64 {
 	h := hashSeed ^ uint64(len(key))*murmurM
+	whole := key
 	for len(key) >= 8 {
 		k := binary.LittleEndian.Uint64(key)
 		k *= murmurM
@@ -28,8 +29,14 @@ func Hash(key []byte) uint64 {
 	}
 	if len(key) > 0 {
 		var k uint64
-		for i, b := range key {
-			k |= uint64(b) << (8 * i)
+		if n := len(whole); n > 8 {
+			// The last eight bytes less those that are hashed already: a loop over the rest would end where no processor
+			// foresees it.
+			k = binary.LittleEndian.Uint64(whole[n-8:]) >> (64 - 8*len(key))
+		} else {
+			for i, b := range key {
+				k |= uint64(b) << (8 * i)
+			}
 		}
 		h ^= k
 		h *= murmurM
