@@ -10,9 +10,9 @@ const unnamedBot = "(unnamed)"
 
 // A family holds what a recorder knows an agent by.
 type family struct {
-	id                   agent.ID
-	known                bool
-	browser, system, bot profile.Label
+	id    agent.ID
+	known bool
+	label profile.Label
 }
 
 const familySlots = 1024 // a power of two
@@ -23,12 +23,12 @@ type families struct {
 	slots    [familySlots]family
 }
 
-// of returns the labels of an agent.
-func (f *families) of(id agent.ID) *family {
+// of returns the label of an agent.
+func (f *families) of(id agent.ID) profile.Label {
 	// Fibonacci hashing: the low bits of an ID alone are much the same.
 	slot := &f.slots[uint32(id)*2654435769>>22%familySlots]
 	if slot.id == id && slot.known {
-		return slot
+		return slot.label
 	}
 	*slot = family{id: id, known: true}
 	a := id.Agent()
@@ -37,10 +37,10 @@ func (f *families) of(id agent.ID) *family {
 		if name == "" {
 			name = unnamedBot
 		}
-		slot.bot = f.recorder.Label(profile.ByBot, name)
-		return slot
+		slot.label = f.recorder.Label(profile.Trait{Dimension: profile.ByBot, Name: name})
+		return slot.label
 	}
-	slot.browser = f.recorder.Label(profile.ByBrowser, a.Browser)
-	slot.system = f.recorder.Label(profile.BySystem, a.System)
-	return slot
+	slot.label = f.recorder.Label(profile.Trait{Dimension: profile.ByBrowser, Name: a.Browser},
+		profile.Trait{Dimension: profile.BySystem, Name: a.System})
+	return slot.label
 }

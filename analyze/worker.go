@@ -139,6 +139,7 @@ func (w *worker) use(file int, f *accesslog.Format) error {
 // block measures every line of a block before whose start the directives are in force.
 func (w *worker) block(b *input.Block, directives *accesslog.Directives) {
 	w.parser.SetDirectives(directives)
+	w.parser.Expect(b.Data)
 	lines := w.recorder.Lines()
 	rest, number := b.Data, b.FirstLine
 	for {
@@ -202,8 +203,7 @@ func (w *worker) measure(r *accesslog.Record) {
 	h.Status, h.Bytes = r.Status, r.Bytes
 	h.Static = isStatic(path, r.ContentType)
 	id := w.agents.Identify(r.UserAgent)
-	f := w.families.of(id)
-	h.Browser, h.System, h.BotFamily = f.browser, f.system, f.bot
+	h.Agent = w.families.of(id)
 	h.Bot = id.Kind() == agent.Bot
 	h.PageView = w.opts.PageViews.counts(r, h.Static, h.Bot)
 	h.Server, h.HasServer = r.Server, r.HasServer

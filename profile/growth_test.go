@@ -130,12 +130,12 @@ func TestFittingUnit(t *testing.T) {
 func TestLabelsAreTables(t *testing.T) {
 	rng := rand.New(rand.NewPCG(14, 15))
 	r := NewLogRecorder(time.UTC, Limits{})
-	names := []string{"A", "B", "C"}
+	names, systems := []string{"A", "B", "C"}, []string{"X", "Y"}
 	want := map[string]uint64{}
 	for i := range 500 {
 		name := names[rng.IntN(len(names))]
 		want[name]++
-		r.Add(&Hit{Time: 1, Page: []byte("/"), Method: []byte("GET"), Status: 200, Browser: r.Label(ByBrowser, name), PageView: true, HasVisitor: true, Visitor: uint64(i % 7)})
+		r.Add(&Hit{Time: 1, Page: []byte("/"), Method: []byte("GET"), Status: 200, Agent: r.Label(Trait{ByBrowser, name}, Trait{BySystem, systems[i%2]}), PageView: true, HasVisitor: true, Visitor: uint64(i % 7)})
 		if i%100 == 0 {
 			r.Profile() // settling twice counts nothing twice
 		}
@@ -148,15 +148,21 @@ func TestLabelsAreTables(t *testing.T) {
 				t.Errorf("%s: %+v, want %d", name, row, n)
 			}
 		}
-		if n := p.Tables[ByBrowser].Total(); n != 500 {
-			t.Errorf("%d hits in all", n)
+		for _, name := range systems {
+			row, _ := p.Tables[BySystem].Get(name)
+			if row.Count != 250 || row.Value.Hits != 250 || row.Value.Visitors.Estimate().Value != 7 {
+				t.Errorf("%s: %+v, want 250 hits of all 7 visitors", name, row)
+			}
+		}
+		if n, m := p.Tables[ByBrowser].Total(), p.Tables[BySystem].Total(); n != 500 || m != 500 {
+			t.Errorf("%d and %d hits in all", n, m)
 		}
 		people, _ := p.Tables[ByAudience].Get(People)
 		if people.Count != 500 || people.Value.Visitors.Estimate().Value != 7 || people.Value.Clients.Estimate().Value != 7 || p.UV().Value != 7 {
 			t.Errorf("people: %+v", people)
 		}
 	}
-	if l := r.Label("no such dimension", "x"); l != 0 {
+	if l := r.Label(Trait{"no such dimension", "x"}); l != 0 {
 		t.Errorf("label %d of no dimension", l)
 	}
 }

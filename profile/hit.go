@@ -31,8 +31,8 @@ type Hit struct {
 	Referrer []byte
 	// Fields are the values of the fields that the recorder was made for, in their order. Logs only.
 	Fields [][]byte
-	// Browser, System and BotFamily are labels of [ByBrowser], [BySystem] and [ByBot]; see [Recorder.Label]. Logs only.
-	Browser, System, BotFamily Label
+	// Agent is the label of the hit's [ByBrowser] and [BySystem], or of its [ByBot]; see [Recorder.Label]. Logs only.
+	Agent Label
 	// Worker names what answered: the upstream that a log tells of, or what an attack's scenario is told by. It is empty
 	// where none did, and nil where a log does not know.
 	Worker []byte

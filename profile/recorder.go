@@ -21,7 +21,7 @@ type Recorder struct {
 	fields    []*Table
 	crowds    *crowds
 	labels    []labelled
-	labelOf   map[labelKey]Label
+	labelOf   map[string]Label
 }
 
 // NewAttackRecorder measures an attack of a plan with that many users in all.
@@ -72,7 +72,7 @@ func newRecorder(p *Profile) *Recorder {
 	if p.Source == AccessLog {
 		r.hosts, r.referrers = p.Tables[ByHost], p.Tables[ByReferrer]
 		r.crowds = newCrowds(p.Calendar.limits)
-		r.labelOf = map[labelKey]Label{}
+		r.labelOf = map[string]Label{}
 	}
 	return r
 }
@@ -195,9 +195,7 @@ func (r *Recorder) addLog(h *Hit, failed bool) {
 	if !h.NoTime {
 		p.Calendar.add(h)
 	}
-	r.addLabelled(h.Browser, h, failed)
-	r.addLabelled(h.System, h, failed)
-	r.addLabelled(h.BotFamily, h, failed)
+	r.addLabelled(h.Agent, h, failed)
 	if len(h.Host) > 0 {
 		touch(r.hosts, h.Host, h, failed)
 	}

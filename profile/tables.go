@@ -133,16 +133,18 @@ func newTable(d Dimension, l Limits) *Table {
 		capacity, counter = 3, l.rangeCounter
 	}
 	visitors, clients := d.counts()
-	return topk.New(capacity, func() *Group {
-		g := &Group{Latency: latency.NewSparse()}
-		if visitors {
-			g.Visitors = counter()
-		}
-		if clients {
-			g.Clients = counter()
-		}
-		return g
-	})
+	return topk.New(capacity, func() *Group { return newGroup(visitors, clients, counter) })
+}
+
+func newGroup(visitors, clients bool, counter func() *uv.Counter) *Group {
+	g := &Group{Latency: latency.NewSparse()}
+	if visitors {
+		g.Visitors = counter()
+	}
+	if clients {
+		g.Clients = counter()
+	}
+	return g
 }
 
 func newTables(l Limits, dimensions []Dimension) Tables {
@@ -179,6 +181,11 @@ func (g *Group) add(h *Hit, failed bool) {
 	case h.measured():
 		g.Latency.Record(h.Done - h.Due)
 	}
+}
+
+// forget sets the counts back to nothing. Of visitors nothing is forgotten: a union with them changes nothing twice.
+func (g *Group) forget() {
+	*g = Group{Visitors: g.Visitors, Clients: g.Clients, Latency: latency.NewSparse()}
 }
 
 func (g *Group) merge(o *Group) error {

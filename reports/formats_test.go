@@ -81,7 +81,7 @@ func attackedByText(t testing.TB) []*reports.Report {
 			Final: true, Page: []byte(text), Method: []byte(text), Error: profile.ErrOther, ErrorText: text})
 		l.Add(&profile.Hit{Time: start.Add(due).UnixNano(), Page: []byte(text), Method: []byte(text), Host: []byte(text), Referrer: []byte(text),
 			Fields: [][]byte{[]byte(text)}, Status: 200, PageView: true, Visitor: uint64(i), HasVisitor: true,
-			Browser: l.Label(profile.ByBrowser, text), System: l.Label(profile.BySystem, text)})
+			Agent: l.Label(profile.Trait{Dimension: profile.ByBrowser, Name: text}, profile.Trait{Dimension: profile.BySystem, Name: text})})
 	}
 	var out []*reports.Report
 	for _, p := range []*profile.Profile{a.Profile(), l.Profile()} {

@@ -29,10 +29,10 @@ func everything(text func(string) string) *profile.Profile {
 			Static: i%4 == 3, Bot: i%10 == 6,
 		}
 		if h.Bot {
-			h.BotFamily = r.Label(profile.ByBot, text("Googlebot"))
+			h.Agent = r.Label(profile.Trait{Dimension: profile.ByBot, Name: text("Googlebot")})
 		} else {
-			h.Browser = r.Label(profile.ByBrowser, text([]string{"Firefox", "Chrome"}[i%2]))
-			h.System = r.Label(profile.BySystem, text([]string{"Linux", "Windows", "iOS"}[i%3]))
+			h.Agent = r.Label(profile.Trait{Dimension: profile.ByBrowser, Name: text([]string{"Firefox", "Chrome"}[i%2])},
+				profile.Trait{Dimension: profile.BySystem, Name: text([]string{"Linux", "Windows", "iOS"}[i%3])})
 		}
 		if h.PageView = !h.Static && !h.Bot && h.Status < 500; h.PageView {
 			h.Referrer = pick([]string{"(none)", "search.example", "(internal)"}, i)

@@ -49,7 +49,7 @@ func fastQuoted(line []byte, pos int, field *[]byte) int {
 // fastHead decodes the fields of the common format and returns where they end,
 // or −1. With ident the second word of the line is a field, else it is "-".
 func fastHead(p *Parser, line []byte, r *Record, ident bool) int {
-	if len(line) == 0 || blank(line[0]) || line[0] == '#' || bytes.IndexByte(line, '\\') >= 0 {
+	if len(line) == 0 || blank(line[0]) || line[0] == '#' || !p.plain && bytes.IndexByte(line, '\\') >= 0 {
 		return -1
 	}
 	r.resizeSlots(p.format.slots)

@@ -1,6 +1,7 @@
 package accesslog
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -172,10 +173,16 @@ type Parser struct {
 	directives *Directives
 	columns    columns
 	met        *metNames // kept when set
+	plain      bool      // the lines to come have no backslash
 }
 
 // Format returns the format that the parser reads.
 func (p *Parser) Format() *Format { return p.format }
+
+// Expect tells the parser that all lines to come are of text, until it is told
+// of another. What it sees of the text as a whole it need not look for in each
+// line.
+func (p *Parser) Expect(text []byte) { p.plain = bytes.IndexByte(text, '\\') < 0 }
 
 // Parse decodes one line, with or without its line end, into r and allocates
 // nothing, once r and the parser's scratch have grown to the format's needs.
