@@ -211,6 +211,8 @@ type jsonRow struct {
 	Errors     uint64   `json:"errors"`
 	Bytes      uint64   `json:"bytes"`
 	Latency    *jsonLag `json:"latency,omitempty"`
+	// LowerBound says that all but the hits was counted only from when the table took the key in.
+	LowerBound bool `json:"lower_bound,omitempty"`
 }
 
 // jsonUV is a key's visitors; LowerBound says that the key was counted only from when its table took it in.
@@ -283,7 +285,7 @@ func jsonRows(p *profile.Profile, d profile.Dimension, top int) []jsonRow {
 	out := []jsonRow{}
 	for _, row := range p.Tables[d].Rows(top) {
 		g := row.Value
-		j := jsonRow{Name: row.Key, Hits: row.Count, HitsMissed: row.Missed, PV: g.PageViews, Errors: g.Errors, Bytes: g.Bytes}
+		j := jsonRow{Name: row.Key, Hits: row.Count, HitsMissed: row.Missed, PV: g.PageViews, Errors: g.Errors, Bytes: g.Bytes, LowerBound: row.Late}
 		if g.Visitors != nil {
 			j.UV = &jsonUV{g.UV(), row.Late}
 		}

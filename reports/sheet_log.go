@@ -39,7 +39,7 @@ func dimensionSheet(p *profile.Profile, d profile.Dimension, top int) sheet {
 		failed, lasted = "failed hits", "of the response time, due to done, within 1 %"
 	}
 	s := sheet{id: string(d), title: title[1], keyTitle: title[0], columns: []column{
-		{"hits", "hits", "all requests; ≥ is a lower bound"}, {"pv", "PV", "page views"},
+		{"hits", "hits", "all requests; ≥ is a lower bound, here and elsewhere"}, {"pv", "PV", "page views"},
 		{"uv", "UV", "unique visitors among the page views; ~ is an estimate with its 95 % interval, ≥ a lower bound"},
 		{"clients", "clients", "distinct visitors among all hits"},
 		{"errors", "errors", failed}, {"bytes", "bytes", "size of the response bodies"},
@@ -48,10 +48,11 @@ func dimensionSheet(p *profile.Profile, d profile.Dimension, top int) sheet {
 	rows := table.Rows(top)
 	for _, row := range rows {
 		g := row.Value
-		hits := count(row.Count)
+		hits, views, errors, size := count(row.Count), count(g.PageViews), count(g.Errors), number(float64(g.Bytes), profile.Size)
 		hits.least = row.Missed > 0
-		s.add(row.Key, hits, count(g.PageViews), visitors(g.Visitors, g.PageViews, row.Late), visitors(g.Clients, g.Hits, row.Late), count(g.Errors),
-			number(float64(g.Bytes), profile.Size), timed(g.Latency.Quantile(0.5)), timed(g.Latency.Quantile(0.95)), timed(g.Latency.Quantile(0.99)))
+		views.least, errors.least, size.least = row.Late, row.Late, row.Late
+		s.add(row.Key, hits, views, visitors(g.Visitors, g.PageViews, row.Late), visitors(g.Clients, g.Hits, row.Late), errors,
+			size, timed(g.Latency.Quantile(0.5)), timed(g.Latency.Quantile(0.95)), timed(g.Latency.Quantile(0.99)))
 	}
 	if other := table.Other(rows); other > 0 {
 		name := "(other)"

@@ -63,10 +63,13 @@ func (t *tableWriter) heaviest(title string, d profile.Dimension, top, unless in
 // figures are a row's hits, page views and visitors.
 func figures(row profile.Row) []string {
 	seen := row.Value.UV()
-	visitors := margin(seen)
+	views, visitors := grouped(row.Value.PageViews), margin(seen)
 	switch {
 	case row.Late:
 		visitors = "≥" + strings.TrimPrefix(visitors, "~")
+		if row.Value.PageViews < row.Count+row.Missed {
+			views = "≥" + views
+		}
 	case seen.High == 0 && row.Value.PageViews > 0:
 		visitors = "-" // nothing tells its visitors apart
 	}
@@ -74,7 +77,7 @@ func figures(row profile.Row) []string {
 	if row.Missed > 0 {
 		hits = "≥" + hits
 	}
-	return []string{hits, grouped(row.Value.PageViews), visitors}
+	return []string{hits, views, visitors}
 }
 
 // others adds a row for what the shown rows do not account for.
