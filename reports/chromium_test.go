@@ -198,7 +198,7 @@ func TestHTMLInBrowser(t *testing.T) {
 	for _, width := range []int{1280, 390} {
 		got := use(t, page, width)
 		// 465 hits, 20 ms apart, are ten slices.
-		charts := []string{"chart-traffic 2x10 1", "chart-rate 2x10 1", "chart-response 3x10 1", "chart-service 3x10 1", "chart-status 2x10 1", "chart-distribution 3x54 1"}
+		charts := []string{"chart-traffic 2x10 1", "chart-visitors 1x10 1", "chart-rate 2x10 1", "chart-response 3x10 1", "chart-service 3x10 1", "chart-status 2x10 1", "chart-distribution 3x54 1"}
 		if !slices.Equal(got.Charts, charts) || !slices.Equal(got.Again, charts) || len(got.Ink) != len(charts) || slices.Contains(got.Ink, false) {
 			t.Errorf("%d: charts %q, again %q, ink %v", width, got.Charts, got.Again, got.Ink)
 		}
@@ -277,7 +277,7 @@ func TestHTMLFromDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	dom, console := browse(t, "file://"+path, "--dump-dom")
-	if drawn := strings.Count(dom, "data-points="); drawn != 6 || console != "" {
+	if drawn := strings.Count(dom, "data-points="); drawn != 7 || console != "" {
 		t.Errorf("%d charts; the console says: %s", drawn, console)
 	}
 	if shots := os.Getenv("LOADX_SCREENSHOTS"); shots != "" {

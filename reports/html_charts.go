@@ -39,9 +39,12 @@ func chartsOf(r *Report, p *profile.Profile) []chart {
 		all = timelineCharts(p)
 	}
 	for _, unit := range unitsOf(r, p) {
-		traffic, failed := stepsCharts(p, unit)
+		traffic, soFar, failed := stepsCharts(p, unit)
 		if len(traffic.X) > 0 {
 			all = append(all, traffic)
+		}
+		if unit == r.step(p) && len(traffic.X) > 1 {
+			all = append(all, soFar)
 		}
 		if unit == r.step(p) && !nothing(failed.Series[0]) {
 			all = append(all, failed)
@@ -108,13 +111,16 @@ func timelineCharts(p *profile.Profile) []chart {
 			counted("errors", func(s *profile.Slice) uint64 { return s.Errors })),
 	}
 	all[3].Series = append(slices.DeleteFunc(all[3].Series[:5:5], nothing), all[3].Series[5])
+	var users uint64
+	soFar := chartOf("visitors", "UV so far", "distinct users up to the end of each slice, as the plan introduces them, "+per, "count",
+		counted("UV so far", func(s *profile.Slice) uint64 { users += s.NewUsers; return users }))
 	if p.Planned == nil {
 		// Without a schedule every hit is due when it is sent.
 		all[1].Title, all[1].Note, all[1].Series = "Rate achieved", "requests that left", all[1].Series[1:]
-		return all
+		return slices.Insert(all, 1, soFar)
 	}
 	response := chartOf("response", "Response time over time", "due to done", "seconds", percentiles(func(s *profile.Slice) *latency.Histogram { return s.Response })...)
-	return append(all[:2:2], append([]chart{response}, all[2:]...)...)
+	return slices.Insert(slices.Insert(all, 2, response), 1, soFar)
 }
 
 // nothing says that a series of counts is 0 throughout.
@@ -122,24 +128,29 @@ func nothing(s chartSeries) bool {
 	return !slices.ContainsFunc(s.Values, func(v *float64) bool { return v != nil && *v != 0 })
 }
 
-// stepsCharts show page views and visitors of a log, and its server errors, by civil time.
-func stepsCharts(p *profile.Profile, unit profile.Unit) (traffic, failed chart) {
+// stepsCharts show page views and visitors of a log, its distinct visitors up to the end of each step, to which who comes
+// again adds nothing, and its server errors, by civil time.
+func stepsCharts(p *profile.Profile, unit profile.Unit) (traffic, soFar, failed chart) {
 	zone := p.Calendar.Zone()
 	traffic = chart{ID: unit.String(), Title: "PV and UV by " + unit.String(), Note: "time zone " + zone.String(), Kind: "bars", XKind: "clock", Unit: "count",
 		Series: []chartSeries{{Label: "PV"}, {Label: "UV"}}}
-	failures := chartSeries{Label: "errors"}
+	failures, distinct := chartSeries{Label: "errors"}, chartSeries{Label: "UV so far"}
 	for _, s := range p.Steps(unit) {
 		_, offset := time.Unix(s.Start, 0).In(zone).Zone()
 		traffic.X, traffic.Offsets = append(traffic.X, float64(s.Start)), append(traffic.Offsets, offset)
-		views, visitors, errors := float64(s.PageViews), float64(s.UV.Value), float64(s.Errors)
+		views, visitors, errors, total := float64(s.PageViews), float64(s.UV.Value), float64(s.Errors), float64(s.Total.Value)
 		traffic.Series[0].Values = append(traffic.Series[0].Values, &views)
 		traffic.Series[1].Values = append(traffic.Series[1].Values, &visitors)
 		failures.Values = append(failures.Values, &errors)
+		distinct.Values = append(distinct.Values, &total)
 	}
 	failed = traffic
 	failed.ID, failed.Title, failed.Series = "errors", "Errors by "+unit.String(), []chartSeries{failures}
 	failed.Note = "hits with a status of 500 to 599, time zone " + zone.String()
-	return traffic, failed
+	soFar = traffic
+	soFar.ID, soFar.Title, soFar.Kind, soFar.Series = "visitors", "UV so far", "line", []chartSeries{distinct}
+	soFar.Note = "distinct visitors up to the end of each " + unit.String() + ", time zone " + zone.String()
+	return traffic, soFar, failed
 }
 
 // tailPoints is how many points a decade of the tail has.

@@ -7,10 +7,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
+	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/printable"
+	"github.com/loadx/loadx/profile/uv"
 	"github.com/loadx/loadx/reports"
 )
 
@@ -144,6 +147,7 @@ func TestHTMLCharts(t *testing.T) {
 	}{
 		{"traffic", "PV", []float64{2, 2, 2, 2, 2, 2, 0}},
 		{"traffic", "new UV", []float64{2, 2, 1, 0, 0, 0, 0}},
+		{"visitors", "UV so far", []float64{2, 4, 5, 5, 5, 5, 5}},
 		{"rate", "asked", []float64{2, 2, 2, 2, 2, 2, 1}},
 		{"rate", "achieved", []float64{2, 2, 2, 2, 2, 2, 0}},
 		{"status", "2xx", []float64{2, 2, 2, 2, 2, 0, 0}},
@@ -173,6 +177,13 @@ func TestHTMLCharts(t *testing.T) {
 		t.Errorf("%d classes of status, of which 2xx, 5xx and errors occurred", n)
 	}
 	if c := got["distribution"]; len(c.Series) != 3 || *c.Series[0].Values[0] > 0.0101 || *c.Series[0].Values[len(c.X)-1] < 0.0199 {
+		t.Errorf("%+v", c)
+	}
+	hours := profile.NewLogRecorder(time.UTC, profile.Limits{})
+	for i, user := range []string{"a", "b", "a", "c", "b", "a"} {
+		hours.Add(&profile.Hit{Time: start.Add(time.Duration(i/2) * time.Hour).UnixNano(), Visitor: uv.HashString(user), HasVisitor: true, PageView: true, Page: []byte("/"), Status: 200})
+	}
+	if c := charts(judged(t, hours.Profile()))["visitors"]; len(c.X) != 3 || *c.Series[0].Values[0] != 2 || *c.Series[0].Values[len(c.X)-1] != 3 {
 		t.Errorf("%+v", c)
 	}
 	day := charts(judged(t, measured()))["day"]
