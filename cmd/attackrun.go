@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -55,32 +53,10 @@ func (r *attackRun) what() string {
 	return target
 }
 
-// attackMemory is the soft limit on memory of an attack at least: with the cookies of a million users the collector would
-// work in vain, and in the way of the sending, for the one of an analysis.
-const attackMemory = 384 << 20
-
-// limitMemory sets the soft limit on memory of an attack, unless the user has: a plan that may need more has room for it,
-// and the reading of a server's log has its own.
-func (e *Env) limitMemory(plan *scenarios.Plan, readsLog bool) {
-	if e.getenv("GOMEMLIMIT") != "" {
-		return
-	}
-	_, most := attack.NeedsMemory(plan)
-	limit := max(most+most/4, attackMemory)
-	if readsLog {
-		limit += softMemoryLimit
-	}
-	debug.SetMemoryLimit(int64(min(limit, math.MaxInt64)))
-}
-
 func newAttackRun(ctx context.Context, env *Env, plan *scenarios.Plan, ready *prepared, flags *attackFlags) (*attackRun, error) {
 	r := &attackRun{env: env, plan: plan, ready: ready, path: flags.accessLog}
-	env.limitMemory(plan, flags.accessLog != "")
-	opts := attack.Options{Plan: plan, UserAgent: "loadx/" + Version(), Machine: attack.ThisMachine()}
+	opts := attack.Options{Plan: plan, UserAgent: "loadx/" + Version(), Machine: env.machine(plan, flags.accessLog != "")}
 	if flags.accessLog != "" {
-		if m := &opts.Machine; m.Memory > 0 {
-			m.Memory = max(m.Memory, softMemoryLimit+1) - softMemoryLimit // reading the log takes its part
-		}
 		channel, err := r.openLog(ctx, flags)
 		if err != nil {
 			return nil, err

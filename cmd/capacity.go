@@ -316,8 +316,7 @@ func (r *capacityRun) try(ctx context.Context, rate traffic.Rate, number int) (*
 	if err != nil {
 		return nil, scenarioError(err)
 	}
-	r.env.limitMemory(plan, false)
-	a, err := attack.New(attack.Options{Plan: plan, UserAgent: "loadx/" + Version(), Machine: attack.ThisMachine()})
+	a, err := attack.New(attack.Options{Plan: plan, UserAgent: "loadx/" + Version(), Machine: r.env.machine(plan, false)})
 	if err != nil {
 		return nil, attackError(err)
 	}
