@@ -124,6 +124,10 @@ func (r *reader) warn(p *profile.Profile, zones offsets) {
 			Text: fmt.Sprintf("%d of %d lines are not in the format and are not counted", n, p.Lines.Read),
 			Hint: "`loadx formats` lists the formats; --format takes the log_format or LogFormat string of the server"})
 	}
+	if n := p.Lines.Overlong; n > 0 {
+		p.Warn(profile.Warning{Code: "overlong_lines",
+			Text: fmt.Sprintf("%d of the lines that are not in the format are longer than %d MiB and were not read", n, input.MaxLine>>20)})
+	}
 	p.WarnOfClamped()
 	if n := p.NoTimeHits; n > 0 {
 		p.Warn(profile.Warning{Code: "no_time", Text: fmt.Sprintf("%d hits carry no time: they are in no hour or day", n)})

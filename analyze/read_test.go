@@ -297,6 +297,15 @@ func TestLogsWithoutRequests(t *testing.T) {
 	}
 }
 
+// A line that is too long to be read is told, however few there are.
+func TestOverlongLines(t *testing.T) {
+	line := logLine("192.0.2.2", "01/Mar/2026:10:00:00 +0000", "GET / HTTP/1.1", 200, browser)
+	p := read(t, strings.Repeat(line, 500)+strings.Repeat("x", input.MaxLine+1)+"\n"+line, analyze.Options{})
+	if l := p.Lines; l.Read != 502 || l.Bad != 1 || l.Overlong != 1 || len(p.Warnings) != 1 || p.Warnings[0].Code != "overlong_lines" {
+		t.Errorf("%+v, warnings %+v", *p.Lines, p.Warnings)
+	}
+}
+
 // TestWorkersAgree reads the same log with one to eight workers: nothing may depend on who parsed which line.
 func TestWorkersAgree(t *testing.T) {
 	var b strings.Builder

@@ -293,7 +293,11 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 		return logError(errors.Join(missing, err))
 	}
 	if unread := errors.Join(missing, err); unread != nil && !p.Interrupted {
-		p.Warn(profile.Warning{Code: "incomplete", Invalidates: true, Text: oneLine(unread)})
+		w := profile.Warning{Code: "incomplete", Invalidates: true, Text: oneLine(unread)}
+		if errors.Is(unread, accesslog.ErrNoFormat) {
+			w.Hint = "leave out what is no access log, with a glob such as 'DIR/access*', or name the format with --format"
+		}
+		p.Warn(w)
 	}
 	return ready.conclude(env, p, missing, err)
 }
