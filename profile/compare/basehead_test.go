@@ -219,11 +219,11 @@ func TestFalseAlarms(t *testing.T) {
 	significant, alarms, tested := 0, 0, 0
 	r := rand.New(rand.NewPCG(7, 7))
 	draw := func() []*profile.Profile {
-		var ms []int
+		var all []*profile.Profile
 		for range 8 {
-			ms = append(ms, 1000+int(r.NormFloat64()*20))
+			all = append(all, load{seconds: 1, rate: 1, took: steady(1000 + int(r.NormFloat64()*20))}.run())
 		}
-		return runs(ms...)
+		return all
 	}
 	for range 80 {
 		d := compared(t, draw(), draw(), Options{Pages: -1})["max"]
