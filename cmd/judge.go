@@ -229,6 +229,9 @@ func failedGates(results []gate.Result) string {
 			first = fmt.Sprintf("gate %q had no data", g.Expr)
 		default:
 			first = fmt.Sprintf("gate %q failed: actual %s", g.Expr, g.Actual)
+			if g.Relative {
+				first += ", limit " + g.Limit
+			}
 			if g.Evidence != nil && g.Evidence.When != nil {
 				first += ", " + g.Evidence.When.Stretch()
 			}

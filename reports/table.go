@@ -151,7 +151,7 @@ func (t *tableWriter) gates() {
 		if g.Verdict == gate.NoData {
 			actual = "nothing was measured"
 		}
-		if !strings.Contains(g.Expr, g.Limit) && g.Verdict == gate.Fail {
+		if g.Relative || !strings.Contains(g.Expr, g.Limit) && g.Verdict == gate.Fail {
 			actual += ", limit " + safe(g.Limit) // which the plan or another run gave
 		}
 		t.linef("  %s  %s  %s", word, columns.Pad(fit(g.Expr, t.width-30), widest), fit(actual, max(t.width-widest-13, 17)))

@@ -41,6 +41,9 @@ type Result struct {
 	// Actual and Limit are the two sides in words. Actual has as many digits as it takes to stand on its side of the
 	// limit, or its interval if it is an estimate; without data it is "no data".
 	Actual, Limit string
+	// Relative says that a baseline gave the limit, in which it is named: "105ms (baseline 100ms)". The gate alone does not
+	// tell it.
+	Relative bool
 	// ActualValue has a meaning only with data. LimitValue is the limit's number, and of a within Low and High are the
 	// ends of what passes; without a plan that it is a share of it is zero.
 	ActualValue, LimitValue profile.Value
@@ -89,7 +92,7 @@ func (g Gate) JudgeRuns(runs ...*profile.Profile) Result {
 		if g.op != within {
 			r.Limit = spell(limit, actual)
 		}
-		r.Limit += " (baseline " + b.String() + ")"
+		r.Limit, r.Relative = r.Limit+" (baseline "+b.String()+")", true
 	}
 	if actual.Estimated && g.op != equal && (contains(actual, limit.Low) || contains(actual, limit.High)) {
 		r.Note = "the limit lies inside the estimate's interval: the verdict may be chance"
