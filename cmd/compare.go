@@ -116,8 +116,12 @@ func (p *prepared) concludeComparison(env *Env, c *reports.Comparison) error {
 		head.Warn(w)
 	}
 	r := &reports.Report{Profile: head, Comparison: c, Differences: c.Differences, Top: p.top, Width: env.StdoutWidth, Color: env.color()}
-	for _, g := range p.gates {
-		r.Gates = append(r.Gates, g.JudgeRuns(c.Head...))
+	if len(c.Head) == 1 {
+		r.Gates = gate.JudgeAll(p.gates, head) // and how one came to fail
+	} else {
+		for _, g := range p.gates {
+			r.Gates = append(r.Gates, g.JudgeRuns(c.Head...))
+		}
 	}
 	r.Verdict = gate.Overall(r.Gates, head)
 	if len(r.Gates) == 0 && !head.Invalid() {
