@@ -220,6 +220,7 @@ func TestLineAllocatesNothing(t *testing.T) {
 	for name, opts := range map[string]analyze.Options{
 		"default":   {Format: mustFormat(t, richFormat), Workers: 1},
 		"templated": {Format: mustFormat(t, richFormat), Workers: 1, Paths: analyze.TemplatedPaths, Fields: []string{"upstream_cache_status"}, Client: client.Options{Hops: 1}},
+		"derived":   {Format: mustFormat(t, richFormat), Workers: 1, Fields: []string{"status", "hour", "duration", "query"}},
 	} {
 		allocs := func(times int) float64 {
 			all := strings.Repeat(text, times)
