@@ -130,6 +130,10 @@ func checkFailure(t *testing.T, c failing, byNetHTTP bool, text string) {
 	if c.status == 0 && p.NoStatus != 5 || c.status != 0 && p.Status.Count(c.status) != 5 {
 		t.Errorf("no status: %d, status %d: %d", p.NoStatus, c.status, p.Status.Count(c.status))
 	}
+	// Only what was waited for, or came whole, says how long answers take.
+	if want := map[bool]uint64{true: 5}[c.class.TimedOut() || c.class == profile.ErrStatus]; p.Service.Count() != want {
+		t.Errorf("%d latencies, want %d", p.Service.Count(), want)
+	}
 	if p.Sent != 5 || p.FailedUsers.Count() != 5 {
 		t.Errorf("sent %d, to the loss of %d users; want 5 of each", p.Sent, p.FailedUsers.Count())
 	}

@@ -32,6 +32,8 @@ func TestNeedsMemory(t *testing.T) {
 			recorders * 153 * 8192, recorders*1024*sliceBytes + 1024*requestBytes + 256<<20},
 		{"connections of their own", scenarios.Scenario{Traffic: hour, Cookies: scenarios.IgnoreCookies, Connections: scenarios.PerUserConnections},
 			recorders * bitmaps, recorders*1024*sliceBytes + 1024*requestBytes + 4096*idleBytes},
+		{"connections of few users", scenarios.Scenario{Traffic: few, Cookies: scenarios.IgnoreCookies, Connections: scenarios.PerUserConnections},
+			recorders * 8192, recorders*10*sliceBytes + 200*requestBytes + 100*idleBytes},
 		{"many connections with TLS", scenarios.Scenario{Target: "https://192.0.2.1", Traffic: hour, Cookies: scenarios.IgnoreCookies,
 			Connections: scenarios.PerUserConnections, Connection: scenarios.Reach{MaxIdle: 50_000}},
 			recorders * bitmaps, recorders*1024*sliceBytes + 1024*requestTLSBytes + 50_000*idleTLSBytes},
