@@ -58,7 +58,8 @@ func TestDocumentLinks(t *testing.T) {
 		}
 	}
 	for _, path := range paths {
-		if strings.HasPrefix(path, "../docs/") && path != "../docs/README.md" && !linked[path] {
+		// A link to a folder is one to all that is in it.
+		if strings.HasPrefix(path, "../docs/") && path != "../docs/README.md" && !linked[path] && !linked[filepath.Dir(path)] {
 			t.Errorf("docs/README.md lacks %s", path)
 		}
 	}

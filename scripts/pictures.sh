@@ -95,7 +95,7 @@ $command
 echo \$? >code
 sleep 60
 RUN
-for attempt in 1 2 3 4 5 6; do
+for attempt in {1..10}; do
   rm -f "$dir/code"
   tmux new-session -d -s "$session" -x 96 -y 48 "bash $dir/run"
   sleep 15
@@ -107,7 +107,11 @@ for attempt in 1 2 3 4 5 6; do
   [ "$(cat "$dir/code")" = 3 ] || break
   echo "pictures: attempt $attempt: this machine was too busy" >&2
 done
+if [ "$(cat "$dir/code")" = 3 ]; then
+  echo "pictures: nothing was changed" >&2
+  exit 3
+fi
 terminal "$dir/live.txt" "$images/live.png"
 terminal "$dir/end.txt" "$images/terminal.png"
-shot "$dir/report.html" "$images/report.png" 1280,1500 1
+shot "$dir/report.html" "$images/report.png" 1280,1590 1
 ls -l "$images"
