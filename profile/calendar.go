@@ -44,6 +44,7 @@ type Calendar struct {
 	limits  Limits
 	buckets map[int64]*Bucket
 	beyond  Bucket
+	times   serverTimes
 
 	// The bucket of the last hit, and the instants in Unix seconds that surely belong to it: logs are mostly in order.
 	cur      *Bucket
@@ -86,6 +87,9 @@ func (c *Calendar) add(h *Hit) {
 		if b = c.find(sec); b == nil {
 			b = &c.beyond
 		}
+	}
+	if h.HasServer {
+		c.times.add(sec, h.Server, c.zone)
 	}
 	b.Hits++
 	if h.Bytes > 0 {
@@ -248,6 +252,7 @@ func (c *Calendar) Merge(o *Calendar) error {
 	if o.unit > c.unit {
 		c.coarsen(o.unit)
 	}
+	c.times.merge(&o.times, c.zone)
 	c.beyond.mustMerge(&o.beyond)
 	for _, b := range o.buckets {
 		into := c.find(b.Start)
@@ -267,11 +272,13 @@ type calendarJSON struct {
 	Exact   int      `json:"exact_visitors"`
 	Buckets []Bucket `json:"buckets"`
 	Beyond  Bucket   `json:"beyond"`
+	// Times are left out of a log that does not say what requests took.
+	Times *serverTimesJSON `json:"server_times,omitempty"`
 }
 
 // MarshalJSON writes the calendar with its buckets in ascending order.
 func (c *Calendar) MarshalJSON() ([]byte, error) {
-	j := calendarJSON{Zone: c.zone.String(), Unit: c.unit.String(), Exact: c.limits.ExactVisitors, Beyond: c.beyond}
+	j := calendarJSON{Zone: c.zone.String(), Unit: c.unit.String(), Exact: c.limits.ExactVisitors, Beyond: c.beyond, Times: c.times.json()}
 	for _, b := range c.buckets {
 		j.Buckets = append(j.Buckets, *b)
 	}
@@ -300,6 +307,9 @@ func (c *Calendar) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("calendar: %d buckets are more than %d", len(j.Buckets), MaxBuckets)
 	}
 	read.beyond = j.Beyond
+	if read.times, err = j.Times.read(zone); err != nil {
+		return fmt.Errorf("calendar: %w", err)
+	}
 	for _, b := range j.Buckets {
 		if b.Visitors == nil {
 			return fmt.Errorf("calendar: the bucket of %d has no visitors", b.Start)

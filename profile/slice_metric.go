@@ -100,3 +100,12 @@ func (m Metric) GrowthIn(s *Slice) (n uint64, ok bool) {
 	}
 	return 0, false
 }
+
+// OfServerTimes returns the metric's value among what a server's log says that requests took, or false for other metrics.
+func (m Metric) OfServerTimes(h *latency.Histogram) (Value, bool) {
+	if m.Quantity != Time || m.Name == "duration" {
+		return Value{}, false
+	}
+	none := latency.New()
+	return m.Of(&Profile{Source: AccessLog, Service: none, Response: none, Lag: none, Server: h})
+}

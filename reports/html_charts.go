@@ -46,6 +46,11 @@ func chartsOf(r *Report, p *profile.Profile) []chart {
 		if unit == r.step(p) && len(traffic.X) > 1 {
 			all = append(all, soFar)
 		}
+		if unit == r.step(p) {
+			if c := serverTimesChart(p, unit); len(c.X) > 1 {
+				all = append(all, c)
+			}
+		}
 		if unit == r.step(p) && !nothing(failed.Series[0]) {
 			all = append(all, failed)
 		}
@@ -151,6 +156,31 @@ func stepsCharts(p *profile.Profile, unit profile.Unit) (traffic, soFar, failed 
 	soFar.ID, soFar.Title, soFar.Kind, soFar.Series = "visitors", "UV so far", "line", []chartSeries{distinct}
 	soFar.Note = "distinct visitors up to the end of each " + unit.String() + ", time zone " + zone.String()
 	return traffic, soFar, failed
+}
+
+// serverTimesChart shows percentiles of what the server's log says that requests took, by civil time.
+func serverTimesChart(p *profile.Profile, unit profile.Unit) chart {
+	zone := p.Calendar.Zone()
+	times, unit := p.Calendar.ServerTimes(unit)
+	c := chart{ID: "server", Title: "Server's own time by " + unit.String(), Note: "what the log says that requests took, time zone " + zone.String(), Kind: "line",
+		XKind: "clock", Unit: "seconds"}
+	for _, s := range times {
+		_, offset := time.Unix(s.Start, 0).In(zone).Zone()
+		c.X, c.Offsets = append(c.X, float64(s.Start)), append(c.Offsets, offset)
+	}
+	for _, q := range quantiles {
+		if q.q != 0.5 && q.q != 0.95 && q.q != 0.99 {
+			continue
+		}
+		series := chartSeries{Label: q.name}
+		for _, s := range times {
+			d, _ := s.Latency.Quantile(q.q)
+			v := d.Seconds()
+			series.Values = append(series.Values, &v)
+		}
+		c.Series = append(c.Series, series)
+	}
+	return c
 }
 
 // tailPoints is how many points a decade of the tail has.

@@ -181,9 +181,14 @@ func TestHTMLCharts(t *testing.T) {
 	}
 	hours := profile.NewLogRecorder(time.UTC, profile.Limits{})
 	for i, user := range []string{"a", "b", "a", "c", "b", "a"} {
-		hours.Add(&profile.Hit{Time: start.Add(time.Duration(i/2) * time.Hour).UnixNano(), Visitor: uv.HashString(user), HasVisitor: true, PageView: true, Page: []byte("/"), Status: 200})
+		hours.Add(&profile.Hit{Time: start.Add(time.Duration(i/2) * time.Hour).UnixNano(), Visitor: uv.HashString(user), HasVisitor: true, PageView: true, Page: []byte("/"), Status: 200,
+			Server: time.Duration(i+1) * time.Second, HasServer: true})
 	}
-	if c := charts(judged(t, hours.Profile()))["visitors"]; len(c.X) != 3 || *c.Series[0].Values[0] != 2 || *c.Series[0].Values[len(c.X)-1] != 3 {
+	logged := charts(judged(t, hours.Profile()))
+	if c := logged["server"]; len(c.X) != 3 || len(c.Series) != 3 || *c.Series[0].Values[0] != 1 || *c.Series[1].Values[2] != 6 || c.X[2] != float64(start.Unix()+7200) {
+		t.Errorf("%+v", c)
+	}
+	if c := logged["visitors"]; len(c.X) != 3 || *c.Series[0].Values[0] != 2 || *c.Series[0].Values[len(c.X)-1] != 3 {
 		t.Errorf("%+v", c)
 	}
 	day := charts(judged(t, measured()))["day"]

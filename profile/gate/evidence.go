@@ -232,34 +232,39 @@ func firstFailure(p *profile.Profile, m profile.Metric, op operator, limit profi
 	return w
 }
 
-// whenLogged is when a gate on a log failed, by the calendar's buckets of the width that fits the log: of the share of
+// whenLogged is when a gate on a log failed, by civil time of the unit that fits the log: of latencies and of the share of
 // errors, and of counts that have an upper limit.
 func (g Gate) whenLogged(p *profile.Profile, m profile.Metric, limit profile.Value) *When {
-	if m.Name != "errors" && m.Name != "status.5xx" && m.Name != "hits" && m.Name != "pv" {
-		return nil // before anything is rolled, which takes time
-	}
 	c := p.Calendar
 	unit := c.Fitting()
-	buckets := c.Roll(unit)
+	var starts []int64
 	var all []span
-	for i := range buckets {
-		b := &buckets[i]
-		n := map[string]uint64{"errors": b.Errors, "status.5xx": b.Errors, "hits": b.Hits, "pv": b.PageViews}[m.Name]
-		v := profile.Exactly(float64(n), profile.Count)
-		if m.Name == "errors" {
-			v = profile.Exactly(float64(n)/float64(max(b.Hits, 1)), profile.Ratio)
+	find := g.stretch
+	switch m.Name {
+	case "errors", "status.5xx", "hits", "pv":
+		for _, b := range c.Roll(unit) {
+			n := map[string]uint64{"errors": b.Errors, "status.5xx": b.Errors, "hits": b.Hits, "pv": b.PageViews}[m.Name]
+			v := profile.Exactly(float64(n), profile.Count)
+			if m.Name == "errors" {
+				v = profile.Exactly(float64(n)/float64(max(b.Hits, 1)), profile.Ratio)
+			} else {
+				find = g.growth
+			}
+			starts, all = append(starts, b.Start), append(all, span{v, b.Hits > 0})
 		}
-		all = append(all, span{v, b.Hits > 0})
-	}
-	find := g.growth
-	if m.Name == "errors" {
-		find = g.stretch
+	default:
+		var times []profile.ServerTime
+		times, unit = c.ServerTimes(unit)
+		for _, s := range times {
+			v, ok := m.OfServerTimes(s.Latency)
+			starts, all = append(starts, s.Start), append(all, span{v, ok})
+		}
 	}
 	w, ok := find(all, limit)
-	if !ok || len(buckets) < 2 {
+	if !ok || len(all) < 2 {
 		return nil
 	}
-	begin := func(i int) time.Time { return time.Unix(buckets[i].Start, 0).In(c.Zone()) }
+	begin := func(i int) time.Time { return time.Unix(starts[i], 0).In(c.Zone()) }
 	w.Begin, w.End, w.WorstBegin, w.Unit = begin(w.from), begin(w.to-1), begin(w.worst), unit
 	return &w.When
 }

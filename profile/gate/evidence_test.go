@@ -145,7 +145,7 @@ func TestEvidenceOfLog(t *testing.T) {
 	for src, want := range map[string][]string{
 		"errors < 1%":     {"from 2026-11-20 14:00 to 2026-11-20 16:00 (3 of 24 hours), worst at 2026-11-20 14:00: 50%", "mostly on /pay: 100% failed, 100% of all failures"},
 		"status.5xx < 60": {"from 2026-11-20 15:00 to 2026-11-20 16:00 (3 of 24 hours), most at 2026-11-20 14:00: 30", "mostly on /pay: 100% failed, 100% of all failures"},
-		"p95 < 100ms":     {"mostly on /pay: 1s, 100% of all beyond the limit"},
+		"p95 < 100ms":     {"from 2026-11-20 14:00 to 2026-11-20 16:00 (3 of 24 hours), worst at 2026-11-20 14:00: 1s", "mostly on /pay: 1s, 100% of all beyond the limit"},
 		"hits < 1000":     {"since 2026-11-20 16:00 (24 of 24 hours), most at 2026-11-20 00:00: 60"},
 		"uv == 5":         nil,
 	} {
