@@ -183,9 +183,23 @@ func (c *conn) converse(x *Exchange) (reusable bool, err error) {
 
 // send writes the request and reads the first bytes of the response.
 func (c *conn) send(x *Exchange) error {
-	n, err := c.nc.Write(x.out)
+	sent := 0
+	var err error
+	if c.canAsk() {
+		if sent, err = c.ask(x); sent == len(x.out) {
+			if err == nil {
+				c.firstByte(x)
+			}
+			return err
+		}
+	}
+	if err == nil {
+		var n int
+		n, err = c.nc.Write(x.out[sent:])
+		sent += n
+	}
 	if err != nil {
-		x.unsent = n == 0 && !c.secure
+		x.unsent = sent == 0 && !c.secure
 		if !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) || c.fill(x) != nil {
 			return err
 		}

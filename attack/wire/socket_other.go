@@ -8,3 +8,7 @@ type rawSocket struct{}
 func (*rawSocket) init(*conn) {}
 
 func (*conn) quiet() bool { return true }
+
+func (*conn) canAsk() bool { return false }
+
+func (*conn) ask(*Exchange) (sent int, err error) { panic("BUG: wire: asked what can't") }
