@@ -13,8 +13,10 @@ var slotFactor = rand.Uint64() | 1
 const (
 	// minSlots is the size of the smallest table of a hashSet.
 	minSlots = 8
-	// quickSlots is from where on a table doubles; below, it grows by four, since most sets soon need it.
-	quickSlots = 4096
+	// quickSlots and largeSlots are between where a table grows at once, since who has thousands of visitors soon has more,
+	// and moving them from table to table costs as much as counting them. Below, it grows by four, above by two.
+	quickSlots = 1 << 13
+	largeSlots = 1 << 17
 )
 
 // A hashSet is a set of 64-bit hashes: open addressing, linear probing, at most 4/5 full. An empty slot is 0, so the
@@ -61,8 +63,11 @@ func (s *hashSet) add(h uint64) bool {
 
 func (s *hashSet) grow() {
 	size := 2 * len(s.slots)
-	if len(s.slots) < quickSlots {
+	switch {
+	case len(s.slots) < quickSlots:
 		size *= 2
+	case size < largeSlots:
+		size = largeSlots
 	}
 	s.rehash(size)
 }
