@@ -10,7 +10,7 @@ ACTIONLINT_VERSION := v1.7.7
 PACKAGES := ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help build man install demo test test-e2e setup lint fmt ci bench fuzz pictures clean
+.PHONY: help build man install demo test test-e2e setup lint fmt ci bench pgo fuzz pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ ci: build lint test ## what continuous integration runs
 
 bench: build ## benchmarks against the field's tools and the stated goals; takes minutes
 	@bash scripts/bench.sh
+
+pgo: ## profile loadx on this machine anew for the compiler (cmd/loadx/default.pgo)
+	@bash scripts/pgo.sh
 
 fuzz: ## run every fuzzer for FUZZTIME (default 30s) each
 	@bash scripts/fuzz.sh $(or $(FUZZTIME),30s)
