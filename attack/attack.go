@@ -60,6 +60,8 @@ type run struct {
 	lastDue time.Duration
 	// firstDue is when the first visit of this shard is due.
 	firstDue time.Duration
+	// connections are those that were to be opened before it.
+	connections int
 
 	// began and quiet are what the process had used when sending began and ended.
 	began usage
@@ -128,7 +130,7 @@ func (a *Attack) Run(ctx context.Context) (*profile.Profile, error) {
 	conn := a.opt.Plan.Connection()
 	workers := conn.MaxInFlight
 	if !a.opt.Plan.MaxRate() {
-		workers = min(workers, firstWorkers)
+		workers = min(workers, max(firstWorkers, uint64(r.connections)))
 	} else if pv := a.opt.Plan.PV(); pv > 0 {
 		workers = min(workers, pv) // more would find nothing to do
 	}
@@ -162,6 +164,10 @@ func (a *Attack) start(requests context.Context) (*run, error) {
 	if !plan.MaxRate() {
 		epoch = epoch.Add(lead)
 	}
+	firstVisit, connections := ahead(plan)
+	if connections > 0 {
+		epoch = epoch.Add(aheadLead + time.Duration(connections)*aheadEach)
+	}
 	carrier, err := newCarrier(&a.opt, epoch)
 	if err != nil {
 		return nil, err
@@ -184,13 +190,16 @@ func (a *Attack) start(requests context.Context) (*run, error) {
 		carrier: carrier, ctx: requests, epoch: epoch, wall: epoch.UnixNano(),
 	}
 	s.reach(&conn)
+	if connections > 0 {
+		s.openAhead(requests, firstVisit, connections)
+	}
 	for _, page := range plan.Pages() {
 		s.pages = append(s.pages, []byte(page.Name))
 	}
 	if a.opt.Results != nil {
 		s.results = newResults(a.opt.Results, plan.Name(), epoch)
 	}
-	r := &run{sender: s, stop: make(chan struct{}), began: usageNow()}
+	r := &run{sender: s, stop: make(chan struct{}), began: usageNow(), connections: connections}
 	if !plan.MaxRate() {
 		r.lastDue = plan.Visit(plan.PV() - 1).Due
 		if first, ok := plan.Cursor(plan.Shard()).Next(); ok {

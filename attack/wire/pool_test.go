@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -226,5 +227,36 @@ func TestExchangeOfTwoTransports(t *testing.T) {
 	}
 	if one.Open() != 1 || one.Idle() != 1 || two.Open() != 1 || two.Idle() != 1 || s.connections() != 2 {
 		t.Errorf("%d %d, %d %d, %d connections", one.Open(), one.Idle(), two.Open(), two.Idle(), s.connections())
+	}
+}
+
+// TestOpenAhead opens connections before there is anything to send, and sends the first exchanges on them.
+func TestOpenAhead(t *testing.T) {
+	s := echo(t)
+	tr := newTransport(t, Options{Timeout: patience})
+	const n = 100
+	if opened := tr.OpenAhead(context.Background(), s.get(), n); opened != n || tr.Idle() != n {
+		t.Fatalf("opened %d, %d wait", opened, tr.Idle())
+	}
+	for i := range 3 {
+		x := s.get()
+		do(t, tr, x)
+		if x.Reused != (i > 0) {
+			t.Errorf("exchange %d: reused %v", i, x.Reused)
+		}
+	}
+	for end := time.Now().Add(patience); s.connections() < n && time.Now().Before(end); { // the server may be behind
+		runtime.Gosched()
+	}
+	if got, want := tr.Stats(), (Stats{Opened: n, Reused: 2}); got != want || s.connections() != n {
+		t.Errorf("%+v of %d connections, want %+v", got, s.connections(), want)
+	}
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if opened := tr.OpenAhead(ended, s.get(), n); opened != 0 {
+		t.Errorf("opened %d after the end", opened)
+	}
+	if opened := tr.OpenAhead(context.Background(), &Exchange{Addr: "127.0.0.1:1"}, 5); opened != 0 {
+		t.Errorf("opened %d to nobody", opened)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,6 +36,32 @@ func New(opt Options) (*Transport, error) {
 
 // now is the time since the epoch.
 func (t *Transport) now() time.Duration { return time.Since(t.opt.Epoch) }
+
+// openAtOnce is how many connections OpenAhead opens at a time.
+const openAtOnce = 32
+
+// OpenAhead opens n connections for the route of x and keeps them for
+// exchanges to come, which then count as their first. It returns how many it
+// opened until the context ended; why others failed an exchange will tell. x is
+// only read.
+func (t *Transport) OpenAhead(ctx context.Context, x *Exchange, n int) (opened int) {
+	key := keyOf(x)
+	var all sync.WaitGroup
+	var count, taken atomic.Int64
+	for range min(n, openAtOnce) {
+		all.Go(func() {
+			for taken.Add(1) <= int64(n) {
+				one := Exchange{TLS: x.TLS, Addr: x.Addr, Host: x.Host, ConnKey: x.ConnKey, LocalAddr: x.LocalAddr, Start: t.now()}
+				if c, err := t.dial(ctx, &one, key); err == nil {
+					t.release(c, t.now())
+					count.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	return int(count.Load())
+}
 
 // Close closes all connections and waits for the Transport's own goroutine.
 // Exchanges under way fail with [ClassCanceled], as do later ones.
@@ -148,12 +175,18 @@ func (t *Transport) passed(x *Exchange) Class {
 	return ClassTimeout
 }
 
-// connect returns a connection for x that nobody else uses.
-func (t *Transport) connect(ctx context.Context, x *Exchange, fresh bool) (*conn, error) {
+// keyOf is what x must share with exchanges that share its connections.
+func keyOf(x *Exchange) laneKey {
 	key := laneKey{tls: x.TLS, addr: x.Addr, conn: x.ConnKey, local: x.LocalAddr}
 	if x.TLS && x.Host != "" && hasUnixPrefix(x.Addr) {
 		key.name = x.Host
 	}
+	return key
+}
+
+// connect returns a connection for x that nobody else uses.
+func (t *Transport) connect(ctx context.Context, x *Exchange, fresh bool) (*conn, error) {
+	key := keyOf(x)
 	x.phase = PhaseDial
 	for !fresh {
 		c, err := t.takeIdle(key, x)
@@ -171,7 +204,7 @@ func (t *Transport) connect(ctx context.Context, x *Exchange, fresh bool) (*conn
 			}
 			x.Sent = t.now()
 		}
-		x.Reused, x.Resumed = true, c.resumed
+		x.Reused, x.Resumed = c.served, c.resumed
 		return c, nil
 	}
 	c, err := t.dial(ctx, x, key)
@@ -200,7 +233,9 @@ func (t *Transport) takeIdle(key laneKey, x *Exchange) (*conn, error) {
 	}
 	c := l.idle
 	t.pool.remove(c)
-	t.stats.Reused++
+	if c.served {
+		t.stats.Reused++
+	}
 	return c, nil
 }
 
