@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/columns"
@@ -115,7 +116,7 @@ func TestHostileEvidence(t *testing.T) {
 			}
 			for line := range strings.Lines(b.String()) {
 				line = strings.TrimSuffix(line, "\n")
-				if columns.Of(line) > width || strings.ContainsAny(line, "\x1b\r\a\u202e\u2028\xff") {
+				if columns.Of(line) > width || !utf8.ValidString(line) || strings.ContainsAny(line, "\x1b\r\a\u202e\u2028") {
 					t.Errorf("%d columns in %d: %q", columns.Of(line), width, line)
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/loadx/loadx/attack"
 	"github.com/loadx/loadx/cmd/live"
@@ -117,7 +118,7 @@ func TestAttackFits(t *testing.T) {
 					t.Fatalf("%d rows in %d", len(rows), height)
 				}
 				for _, row := range rows {
-					if n := columns.Of(row); n > width || strings.ContainsAny(row, "\x1b\r\n\x07\xff\u202e") {
+					if n := columns.Of(row); n > width || !utf8.ValidString(row) || strings.ContainsAny(row, "\x1b\r\n\x07\u202e") {
 						t.Fatalf("%d columns in %d: %q", n, width, row)
 					}
 				}
