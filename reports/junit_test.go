@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,10 +13,11 @@ import (
 	"testing"
 
 	"github.com/loadx/loadx/profile"
+	"github.com/loadx/loadx/reports"
 )
 
-// junitElement is what the schemas of Ant (JUnit.xsd) and of Jenkins (junit-10.xsd) both allow: attributes by name with
-// the form of their values, those that must be there, and the children in their order.
+// junitElement is what the schemas of Ant (JUnit.xsd) and of Jenkins (junit-10.xsd) both allow, which is narrower than either:
+// attributes by name with the form of their values, those that must be there, and the children in their order.
 type junitElement struct {
 	attributes map[string]string
 	required   []string
@@ -111,14 +113,55 @@ func checkJUnit(document string) error {
 	return nil
 }
 
-func TestJUnitSchema(t *testing.T) {
-	all := append(attackedByText(t), attacked(t), judged(t, measured()), judged(t, profile.NewAttackRecorder(1, profile.Limits{}).Profile()))
-	for i, r := range all {
-		if err := checkJUnit(render(t, "junit", r)); err != nil {
-			t.Errorf("report %d: %v", i, err)
+// junitReports are of every kind: attacks, logs, comparisons, with gates and without, of traffic and of none, and hostile ones.
+func junitReports(t *testing.T) map[string]string {
+	empty := profile.NewAttackRecorder(1, profile.Limits{}).Profile()
+	by := attackedByText(t)
+	documents := map[string]string{}
+	for name, r := range map[string]*reports.Report{
+		"attack": attacked(t), "log": judged(t, measured(), "pv == 3", "uv == 3"), "runs": comparedRuns(t), "slices": comparedSlices(t),
+		"no gate": judged(t, measured()), "no traffic": judged(t, empty), "hostile attack": by[0], "hostile log": by[1], "hostile comparison": comparedByText(t),
+	} {
+		documents[name] = render(t, "junit", r)
+	}
+	return documents
+}
+
+// The schema that Jenkins checks with takes every report. It says nothing of the form of numbers and dates, of what the
+// counts count and of what Ant asks for, which is what checkJUnit is for.
+func TestJUnitXMLLint(t *testing.T) {
+	if _, err := exec.LookPath("xmllint"); err != nil {
+		lacking(t, "xmllint", "no schema was asked about the JUnit reports")
+	}
+	complaint := func(document string) string {
+		_, complaint := filter(t, document, "xmllint", "--noout", "--nonet", "--schema", "testdata/jenkins-junit-4.xsd", "-")
+		return complaint
+	}
+	documents := junitReports(t)
+	for name, document := range documents {
+		if c := complaint(document); c != "" {
+			t.Errorf("%s: %s", name, c)
 		}
 	}
-	good := render(t, "junit", attacked(t))
+	good := documents["attack"]
+	for from, to := range map[string]string{
+		` tests="6"`: ``, `<properties>`: `<properties colour="red">`, "<system-out></system-out>": "<system-in></system-in>",
+		"</testsuites>": "", `type="fail">errors &lt;`: `type="fail">errors <`, `<testcase name="uv == 5"`: `<testcase nom="uv == 5"`,
+	} {
+		if bad := strings.Replace(good, from, to, 1); bad == good || complaint(bad) == "" {
+			t.Errorf("%s for %s is taken", to, from)
+		}
+	}
+}
+
+func TestJUnitSchema(t *testing.T) {
+	documents := junitReports(t)
+	for name, document := range documents {
+		if err := checkJUnit(document); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	good := documents["attack"]
 	for from, to := range map[string]string{
 		`tests="6"`: `tests="5"`, `hostname="localhost" `: ``, `type="fail"`: ``, "<system-out></system-out>": "", `timestamp="2026-11-21T`: `timestamp="2026-11-21 `,
 	} {

@@ -3,12 +3,15 @@
 # Without them the tests say which of them they skip; with CI=true a missing program fails them.
 set -u
 declare -A package=([nginx]=nginx-light [ab]=apache2-utils [redis-server]=redis-server [node]=nodejs [chromium]=chromium
-  [wrk]=wrk [goaccess]=goaccess [curl]=curl [tmux]=tmux [mandoc]=mandoc [groff]=groff-base)
+  [wrk]=wrk [goaccess]=goaccess [curl]=curl [tmux]=tmux [mandoc]=mandoc [groff]=groff-base
+  [python3]=python3 [xmllint]=libxml2-utils)
 missing=()
 for program in "${!package[@]}"; do
   command -v "$program" >/dev/null 2>&1 || [ -x "/usr/sbin/$program" ] || missing+=("${package[$program]}")
 done
 [ -e /usr/share/bash-completion/bash_completion ] || missing+=(bash-completion)
+# Debian's own python3 is asked, the only one that sees Debian's modules; the tests look for it there too.
+/usr/bin/python3 -c 'import prometheus_client.openmetrics.parser' 2>/dev/null || missing+=(python3-prometheus-client)
 [ ${#missing[@]} -eq 0 ] && exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "setup: no apt-get here; the tests that need ${missing[*]} will be skipped" >&2
