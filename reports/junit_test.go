@@ -127,7 +127,7 @@ func junitReports(t *testing.T) map[string]string {
 	return documents
 }
 
-// The schema that Jenkins checks with takes every report. It says nothing of the form of numbers and dates, of what the
+// Jenkins' schema, in its fourth edition, takes every report. It says nothing of the form of numbers and dates, of what the
 // counts count and of what Ant asks for, which is what checkJUnit is for.
 func TestJUnitXMLLint(t *testing.T) {
 	if _, err := exec.LookPath("xmllint"); err != nil {
