@@ -135,7 +135,11 @@ func TestE2ECluster(t *testing.T) {
 				missing += own.Hits - row.PV
 				views += row.PV
 			}
-			if len(b.Upstreams) < 4 || len(count.Workers) != 6 || missing > unsure || views+b.Without.PV != pv {
+			answered := 4 // of the six at least
+			if mode == "shared" {
+				answered = 2 // all go where the connection used last goes, until it breaks
+			}
+			if len(b.Upstreams) < answered || len(count.Workers) != 6 || missing > unsure || views+b.Without.PV != pv {
 				t.Errorf("%d workers with %d views, %d missing, %d without a worker; %d retries and errors", len(b.Upstreams), views, missing, b.Without.PV, unsure)
 			}
 			if !b.Moved.Exact || b.Moved.Estimate > count.Moved || count.Moved-b.Moved.Estimate > unsure || b.Moved.Estimate == 0 {

@@ -72,7 +72,7 @@ var rooms = map[string]room{
 		others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 	},
 	"cmd/loadx":      {ours: []string{"cmd"}},
-	"scripts/genlog": {}, "scripts/termpage": {},
+	"scripts/genlog": {}, "scripts/termpage": {}, "scripts/profiled": {ours: []string{"cmd"}},
 }
 
 // leaves are small rooms that import nothing and that every room may use.
