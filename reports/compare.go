@@ -49,7 +49,7 @@ func shownName(d compare.Difference) string {
 	return metricWords(d.Metric)
 }
 
-// changeText is by how much head differs: a percentage of base, of shares percentage points, and of nothing the figure.
+// changeText is by how much head differs: a percentage of base or how many times it, of shares percentage points, and of nothing the figure.
 func changeText(d compare.Difference) string {
 	switch {
 	case d.Base == nil || d.Head == nil:
@@ -57,8 +57,24 @@ func changeText(d compare.Difference) string {
 	case d.Delta == 0:
 		return "="
 	}
+	if times := timesText(d); times != "" {
+		return times
+	}
 	number, unit := inUnits(d, d.Delta)
 	return number + unit
+}
+
+// timesText is how many times base head is, from ten times on, where a percentage is hard to read; else it is empty. Shares
+// change by percentage points.
+func timesText(d compare.Difference) string {
+	if d.Base == nil || d.Head == nil || d.Base.Quantity == profile.Ratio || d.Base.Number <= 0 || d.Head.Number < 10*d.Base.Number {
+		return ""
+	}
+	times := d.Head.Number / d.Base.Number
+	if times >= 99.5 && times < 1e15 {
+		return "×" + profile.Grouped(uint64(math.Round(times)))
+	}
+	return "×" + strconv.FormatFloat(times, 'g', 3, 64)
 }
 
 // intervalText is the interval of the change, in the unit of [changeText].

@@ -56,7 +56,9 @@ func changesSheet(r *Report, pages, whole bool) sheet {
 		}
 		if share, ok := d.Change(); ok {
 			cells[3] = number(share, profile.Ratio)
-			cells[3].text = withSign(100*share) + "%"
+			if cells[3].text = timesText(d); cells[3].text == "" {
+				cells[3].text = withSign(100*share) + "%"
+			}
 		}
 		if t := d.Test; t != nil {
 			p := profile.Exactly(t.P, profile.Ratio)

@@ -3,6 +3,7 @@ package reports_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -15,11 +16,14 @@ import (
 )
 
 // took is an attack of so many seconds, 20 requests in each, whose responses took about so many milliseconds.
-func took(seconds, ms, failing int) *profile.Profile {
+func took(seconds, ms, failing int) *profile.Profile { return queued(seconds, ms, 0, failing) }
+
+// queued is one whose responses take so many milliseconds longer with every request.
+func queued(seconds, ms, growth, failing int) *profile.Profile {
 	r := profile.NewAttackRecorder(10, profile.Limits{})
 	for i := range seconds * 20 {
 		due := time.Duration(i) * 50 * time.Millisecond
-		h := &profile.Hit{Time: start.Add(due).UnixNano(), Due: due, Sent: due, FirstByte: due, Done: due + time.Duration(ms*1000+i*7919%997)*time.Microsecond,
+		h := &profile.Hit{Time: start.Add(due).UnixNano(), Due: due, Sent: due, FirstByte: due, Done: due + time.Duration((ms+growth*i)*1000+i*7919%997)*time.Microsecond,
 			User: uint64(i % 10), NewUser: i < 10, PageView: true, Final: true, Visitor: uv.HashString(fmt.Sprint(i % 10)), HasVisitor: true, Method: []byte("GET"),
 			Status: 200, Bytes: 100, Page: []byte([]string{"/", "/item"}[i%2])}
 		if i < failing {
@@ -144,6 +148,39 @@ func TestComparedValues(t *testing.T) {
 	}
 	if rows != 2 {
 		t.Errorf("%d of 2 rows", rows)
+	}
+}
+
+// A verdict that a growing queue takes away is explained in every format, in the table once for all its figures.
+func TestComparedQueue(t *testing.T) {
+	r := compared(t, []*profile.Profile{took(12, 1, 0)}, []*profile.Profile{queued(12, 1, 50, 0)})
+	const why = "far above base, but head drifts within its run, as when a queue grows or a cache fills, and the test does not hold: " +
+		"repeat the runs, 4 or more a side"
+	d := map[string]compare.Difference{}
+	for _, one := range r.Differences {
+		d[one.Metric] = one
+	}
+	p50, p95 := d["p50"], d["p95"]
+	if p50.Verdict != compare.Inconclusive || p50.Explanation != why || p95.Explanation != why || p50.Test.P >= 0.001 {
+		t.Fatalf("%+v", p50)
+	}
+	times := p50.Head.Number / p50.Base.Number // of about 1.5 ms and 6 s
+	if times < 1000 || times > 10000 {
+		t.Fatal(times)
+	}
+	change := "×" + profile.Grouped(uint64(math.Round(times)))
+	for _, format := range []string{"markdown", "html", "table"} {
+		if !strings.Contains(render(t, format, r), change) {
+			t.Errorf("%s: no %s", format, change)
+		}
+	}
+	for _, format := range []string{"markdown", "html", "json", "csv"} {
+		if got := strings.Count(render(t, format, r), why); got < 2 {
+			t.Errorf("%s: explained %d times", format, got)
+		}
+	}
+	if got := strings.Count(strings.Join(strings.Fields(render(t, "table", r)), " "), why); got != 1 {
+		t.Errorf("the table explains %d times", got)
 	}
 }
 

@@ -162,6 +162,7 @@ func TestFiguresByRun(t *testing.T) {
 func TestVerdictsBySlice(t *testing.T) {
 	one := func(l load) []*profile.Profile { return []*profile.Profile{l.run()} }
 	drift := func(second, _ int) time.Duration { return time.Duration(100+5*second) * time.Millisecond }
+	slowerDrift := func(second, i int) time.Duration { return 5 * drift(second, i) }
 	burst := func(second, i int) time.Duration {
 		if second == 4 {
 			return 2 * time.Second
@@ -182,7 +183,11 @@ func TestVerdictsBySlice(t *testing.T) {
 		{"the rate that was asked", "rate", base, load{seconds: 30, rate: 40, took: noisy(100, 0.1, 2)}, Same, ""},
 		{"half the rate", "rate", base, load{seconds: 30, rate: 20, took: noisy(100, 0.1, 2)}, Worse, ""},
 		{"of other lengths", "p50", base, load{seconds: 100, rate: 40, took: noisy(120, 0.1, 2)}, Worse, ""},
-		{"a drift", "p50", base, load{seconds: 30, rate: 40, took: drift}, Inconclusive, "the run drifts"},
+		{"a drift", "p50", base, load{seconds: 30, rate: 40, took: drift}, Inconclusive, "above base, but head drifts within its run, as when a queue grows or a cache fills, and the test does not hold: repeat the runs, 4 or more a side"},
+		{"a queue grows", "p50", load{seconds: 30, rate: 40, took: noisy(1, 0.1, 1)}, load{seconds: 30, rate: 40, took: drift}, Inconclusive, "far above base, but head drifts"},
+		{"a queue shrank", "p99", load{seconds: 30, rate: 100, took: drift}, load{seconds: 30, rate: 100, took: noisy(1, 0.1, 1)}, Inconclusive, "far below base, but base drifts"},
+		{"queues grow", "mean", load{seconds: 30, rate: 40, took: drift}, load{seconds: 30, rate: 40, took: slowerDrift}, Inconclusive, "far above base, but each side drifts"},
+		{"drifts alike", "p50", load{seconds: 30, rate: 40, took: drift}, load{seconds: 30, rate: 40, took: drift}, Inconclusive, "the run drifts"},
 		{"a burst", "p99", load{seconds: 30, rate: 100, took: noisy(100, 0.1, 1)}, load{seconds: 30, rate: 100, took: burst}, Inconclusive, "the whole has changed, and its slices mostly have not"},
 		{"too short", "p50", load{seconds: 7, rate: 40, took: steady(100)}, load{seconds: 7, rate: 40, took: steady(101)}, Inconclusive, "7 slices are too few: it takes 8"},
 		{"too few requests", "p99.9", base, base, Inconclusive, "too few requests a slice: it takes 1000"},

@@ -225,8 +225,8 @@ func (b *builder) verdict(d *Difference, t *Test) (Verdict, string) {
 		return Same, equalThroughout
 	case !t.Bounded:
 		return Inconclusive, fmt.Sprintf("too few: it takes %d %ss a side", b.exam.fewest(), b.Sampling)
-	case t.Correlation > 1.96/math.Sqrt(float64(n)):
-		return Inconclusive, fmt.Sprintf("the run drifts: slices depend on the ones before (rank correlation %.2f)", t.Correlation)
+	case t.Correlation > drifting(n):
+		return Inconclusive, b.drift(d, t, n)
 	case within && math.Abs(d.Delta) > t.Margin:
 		return Inconclusive, b.contrary("changed", "have not")
 	case within && b.exam.significant(t.P):
@@ -241,6 +241,38 @@ func (b *builder) verdict(d *Difference, t *Test) (Verdict, string) {
 		return Inconclusive, "differs, perhaps by less than matters"
 	}
 	return Inconclusive, b.howMany(t, n)
+}
+
+// drifting is from which rank autocorrelation on a series of n values is not one of independent ones (at the 5 % level).
+func drifting(n int) float64 { return 1.96 / math.Sqrt(float64(n)) }
+
+// drift says that slices depend on the ones before. Where that alone takes a verdict away it says how the figures lie, too,
+// in the same words for all figures alike, so that a report can say them once.
+func (b *builder) drift(d *Difference, t *Test, n int) string {
+	far := math.Min(math.Abs(t.Shift), math.Abs(d.Delta)) > t.Margin && t.Shift*d.Delta > 0
+	if !far || !b.exam.significant(t.P) {
+		return fmt.Sprintf("the run drifts: slices depend on the ones before (rank correlation %.2f)", t.Correlation)
+	}
+	side := "head"
+	if correlation(t.Base) > drifting(n) {
+		if side = "base"; correlation(t.Head) > drifting(n) {
+			side = "each side"
+		}
+	}
+	return fmt.Sprintf("%s, but %s drifts within its run, as when a queue grows or a cache fills, and the test does not hold: repeat the runs, %d or more a side",
+		apart(d), side, b.exam.fewest())
+}
+
+// apart is on which side of base head lies, far if it is at least twice as much or half.
+func apart(d *Difference) string {
+	low, high, where := math.Abs(d.Base.Number), math.Abs(d.Head.Number), "above base"
+	if d.Delta < 0 {
+		low, high, where = high, low, "below base"
+	}
+	if high >= 2*low {
+		return "far " + where
+	}
+	return where
 }
 
 // contrary says that the figure itself and what the test tells of it do not fit.
