@@ -35,6 +35,20 @@ func withPlace(where string, err error) error {
 	return &failure{code: f.code, err: fmt.Errorf("%s: %w", where, err), hint: f.hint}
 }
 
+// nameBaseline is what to do where a gate is relative to a baseline that was not given.
+const nameBaseline = "name the saved profile of one: --baseline FILE"
+
+// hintAtBaseline tells in the results of gates that lack a baseline how to give one, and whether there are any.
+func hintAtBaseline(results []gate.Result) (lacking bool) {
+	for i := range results {
+		if r := &results[i]; r.LacksBaseline {
+			r.Note += "; " + nameBaseline
+			lacking = true
+		}
+	}
+	return lacking
+}
+
 // parseGates reads gates and holds those that name the baseline against it. One that names it where there is none is a
 // mistake; of the saved ones, which came with a profile, it has no data.
 func (f *sharedFlags) parseGates(sources []string, saved bool) ([]gate.Gate, error) {
@@ -51,7 +65,7 @@ func (f *sharedFlags) parseGates(sources []string, saved bool) ([]gate.Gate, err
 		case len(f.base) > 0:
 			g = g.Against(f.base...)
 		case g.NamesBaseline() && !saved:
-			return nil, withHint(usage(fmt.Errorf("gate %q: there is no baseline", g.Source())), "name the saved profile of one: --baseline FILE")
+			return nil, withHint(usage(fmt.Errorf("gate %q: there is no baseline", g.Source())), nameBaseline)
 		}
 		gates = append(gates, g)
 	}

@@ -162,6 +162,7 @@ func (p *prepared) conclude(env *Env, measured *profile.Profile, failures ...err
 	if err != nil {
 		errs = append(errs, err)
 	}
+	lacking := hintAtBaseline(r.Gates)
 	r.Top, r.Step, r.Width, r.Color = p.top, p.step, env.StdoutWidth, env.color()
 	if err := p.outs.write(env.Stdout, r); err != nil {
 		errs = append(errs, err)
@@ -169,7 +170,11 @@ func (p *prepared) conclude(env *Env, measured *profile.Profile, failures ...err
 	if err := p.summary.write(env, func(w io.Writer) error { return reports.Markdown(w, plain(r)) }); err != nil {
 		errs = append(errs, err)
 	}
-	return verdictError(r, errors.Join(errs...))
+	err = verdictError(r, errors.Join(errs...))
+	if f := (*failure)(nil); lacking && errors.As(err, &f) && f.code == exitGateFailed && f.hint == "" {
+		f.hint = nameBaseline
+	}
+	return err
 }
 
 func judged(p *profile.Profile, gates []gate.Gate) (*reports.Report, error) {
@@ -225,6 +230,8 @@ func failedGates(results []gate.Result) string {
 		case g.Verdict == gate.Pass:
 		case first != "":
 			more++
+		case g.LacksBaseline:
+			first = fmt.Sprintf("gate %q had no data: no baseline was given", g.Expr)
 		case g.Verdict == gate.NoData:
 			first = fmt.Sprintf("gate %q had no data", g.Expr)
 		default:

@@ -147,16 +147,20 @@ func (t *tableWriter) gates() {
 		case gate.NoData:
 			word = t.paint(red, "NO DATA")
 		}
-		actual := "actual " + safe(g.Actual)
+		actual, note, room := "actual "+safe(g.Actual), g.Note, max(t.width-widest-13, 17)
 		if g.Verdict == gate.NoData {
-			actual = "nothing was measured"
+			actual = "" // the note says why, behind the gate if there is room
+			if columns.Of(safe(note)) <= room {
+				actual, note = safe(note), ""
+			}
 		}
 		if g.Relative || !strings.Contains(g.Expr, g.Limit) && g.Verdict == gate.Fail {
 			actual += ", limit " + safe(g.Limit) // which the plan or another run gave
 		}
-		t.linef("  %s  %s  %s", word, columns.Pad(fit(g.Expr, t.width-30), widest), fit(actual, max(t.width-widest-13, 17)))
-		if g.Note != "" {
-			t.wrapped("           ", "           ", g.Note)
+		line := fmt.Sprintf("  %s  %s  %s", word, columns.Pad(fit(g.Expr, t.width-30), widest), fit(actual, room))
+		t.linef("%s", strings.TrimRight(line, " "))
+		if note != "" {
+			t.wrapped("           ", "           ", note)
 		}
 		for _, words := range g.Evidence.Words() {
 			if told[words] {

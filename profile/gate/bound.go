@@ -83,7 +83,7 @@ func (b bound) missing() string {
 	case !b.relative.named:
 		return "there is no plan"
 	case b.lacks == "":
-		return "there is no baseline"
+		return "no baseline was given"
 	default:
 		return b.lacks
 	}

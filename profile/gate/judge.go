@@ -44,6 +44,8 @@ type Result struct {
 	// Relative says that a baseline gave the limit, in which it is named: "105ms (baseline 100ms)". The gate alone does not
 	// tell it.
 	Relative bool
+	// LacksBaseline says that there are no data only because no baseline was named, see [Gate.Against].
+	LacksBaseline bool
 	// ActualValue has a meaning only with data. LimitValue is the limit's number, and of a within Low and High are the
 	// ends of what passes; without a plan that it is a share of it is zero.
 	ActualValue, LimitValue profile.Value
@@ -80,6 +82,7 @@ func (g Gate) JudgeRuns(runs ...*profile.Profile) Result {
 		return r
 	case !known:
 		r.Note = g.bound.missing()
+		r.LacksBaseline = g.NamesBaseline() && g.bound.lacks == ""
 		return r
 	}
 	pass := g.holds(actual, limit)

@@ -58,7 +58,7 @@ func TestJudgeAgainstBaseline(t *testing.T) {
 			t.Errorf("%s: %s, actual %q, limit %q; want %s, %q, %q", c.gate, r.Verdict, r.Actual, r.Limit, c.verdict, c.actual, c.limit)
 		}
 		if g.NamesBaseline() && c.verdict != "no_data" {
-			if r := g.Judge(head); r.Verdict != NoData || r.Note != "there is no baseline" {
+			if r := g.Judge(head); r.Verdict != NoData || r.Note != "no baseline was given" || !r.LacksBaseline {
 				t.Errorf("%s without a baseline: %+v", c.gate, r)
 			}
 		}
