@@ -63,8 +63,8 @@ ci: build lint test ## what continuous integration runs
 bench: build ## benchmarks against the field's tools and the stated goals; takes minutes
 	@bash scripts/bench.sh
 
-pgo: ## profile loadx on this machine anew for the compiler (cmd/loadx/default.pgo)
-	@bash scripts/pgo.sh
+pgo: build ## profile loadx on this machine anew for the compiler (cmd/loadx/default.pgo)
+	@bash scripts/bench.sh pgo
 
 fuzz: ## run every fuzzer for FUZZTIME (default 30s) each
 	@bash scripts/fuzz.sh $(or $(FUZZTIME),30s)

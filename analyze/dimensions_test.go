@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"compress/gzip"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -281,15 +280,7 @@ func TestDimensionsOfRichLog(t *testing.T) {
 		if n := p.Tables[profile.ByPage].Rows(1)[0].Value.Latency.Count(); n == 0 {
 			t.Error("a path has no latencies")
 		}
-		got, err := json.Marshal(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if first == nil {
-			first = got
-		} else if !bytes.Equal(got, first) {
-			t.Errorf("%d workers measure another profile than one", workers)
-		}
+		first = sameProfile(t, first, p, workers)
 	}
 }
 

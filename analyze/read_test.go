@@ -314,16 +314,21 @@ func TestWorkersAgree(t *testing.T) {
 	var first []byte
 	for _, workers := range []int{1, 2, 3, 8} {
 		p := read(t, b.String(), analyze.Options{Workers: workers})
-		got, err := json.Marshal(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if first == nil {
-			first = got
-		} else if !bytes.Equal(got, first) {
-			t.Errorf("%d workers measure another profile than one", workers)
-		}
+		first = sameProfile(t, first, p, workers)
 	}
+}
+
+// sameProfile fails unless a profile is encoded as the one of one worker, first, is; with first nil it is that one.
+func sameProfile(t *testing.T, first []byte, p *profile.Profile, workers int) []byte {
+	t.Helper()
+	got, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first != nil && !bytes.Equal(got, first) {
+		t.Errorf("%d workers measure another profile than one", workers)
+	}
+	return got
 }
 
 func TestCancelKeepsWhatWasRead(t *testing.T) {

@@ -19,12 +19,12 @@ const (
 )
 
 // ahead returns how many connections to open before the start: one for each visit that is due in the first moment, none
-// for fewer than two, for connections that are not shared, and for a closed loop, which begins with as many requests as
-// it may. Without them the first visits of a high rate each open one, which takes longer than an answer, so that those
+// for fewer than two, for connections that are not shared or are net/http's, and for a closed loop, which begins with as
+// many requests as it may. Without them the first visits of a high rate each open one, which takes longer than an answer, so that those
 // behind open some, too, up to the cap: the tool's doing, and none of the traffic's.
 func ahead(plan *scenarios.Plan) (first scenarios.Visit, connections int) {
 	conn := plan.Connection()
-	if plan.MaxRate() || !conn.KeepAlive || conn.Mode != scenarios.SharedConnections {
+	if plan.MaxRate() || !conn.KeepAlive || conn.Mode != scenarios.SharedConnections || byNetHTTP(&conn) {
 		return first, 0
 	}
 	visits := plan.Cursor(plan.Shard())

@@ -27,6 +27,7 @@ func TestAhead(t *testing.T) {
 		{"highest rate", rate(200_000, nil), 1024},
 		{"cap", rate(10_000, func(s *scenarios.Scenario) { s.MaxInFlight = 50 }), 50},
 		{"low rate", rate(50, nil), 0},
+		{"by net/http", rate(10_000, func(s *scenarios.Scenario) { s.Connection.HTTP2 = true }), 0},
 		{"per user", rate(10_000, func(s *scenarios.Scenario) { s.Connections = scenarios.PerUserConnections }), 0},
 	} {
 		if _, n := ahead(row.plan); n != row.want {

@@ -36,12 +36,14 @@ func maxIdle(conn *scenarios.Connection) int {
 
 // newCarrier makes the transport that the plan needs; its times count from the epoch.
 func newCarrier(o *Options, epoch time.Time) (carrier, error) {
-	conn := o.Plan.Connection()
-	if conn.HTTP2 || conn.Proxy != "" {
+	if conn := o.Plan.Connection(); byNetHTTP(&conn) {
 		return newHTTPCarrier(o, epoch)
 	}
 	return newWireCarrier(o, epoch)
 }
+
+// byNetHTTP says whether connections are of a kind that package wire does not speak.
+func byNetHTTP(conn *scenarios.Connection) bool { return conn.HTTP2 || conn.Proxy != "" }
 
 // newWireCarrier makes a carrier whose times count from the epoch.
 func newWireCarrier(o *Options, epoch time.Time) (carrier, error) {

@@ -80,6 +80,16 @@ func (c *Calendar) Beyond() Bucket { return c.beyond }
 // multiples of a quarter of an hour.
 const sureSeconds = 900
 
+// sureStretch is the time around an instant, in Unix seconds, that surely lies in one unit of local time.
+func sureStretch(sec int64, unit Unit) (from, to int64) {
+	width := int64(sureSeconds)
+	if unit == Minute {
+		width = 60
+	}
+	from = floorDiv(sec, width) * width
+	return from, from + width
+}
+
 func (c *Calendar) add(h *Hit) {
 	sec := floorDiv(h.Time, int64(time.Second))
 	b := c.cur
@@ -122,12 +132,8 @@ func (c *Calendar) find(sec int64) *Bucket {
 			b = &Bucket{Start: start, Visitors: c.limits.bucketCounter()}
 			c.buckets[start] = b
 		}
-		width := int64(sureSeconds)
-		if c.unit == Minute {
-			width = 60
-		}
-		c.cur, c.from = b, floorDiv(sec, width)*width
-		c.to = c.from + width
+		c.cur = b
+		c.from, c.to = sureStretch(sec, c.unit)
 		return b
 	}
 }

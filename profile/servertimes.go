@@ -60,12 +60,8 @@ func (t *serverTimes) find(sec int64, zone *time.Location) *latency.Histogram {
 			h = latency.NewSparse()
 			t.slots[start] = h
 		}
-		width := int64(sureSeconds)
-		if t.unit == Minute {
-			width = 60
-		}
-		t.cur, t.from = h, floorDiv(sec, width)*width
-		t.to = t.from + width
+		t.cur = h
+		t.from, t.to = sureStretch(sec, t.unit)
 		return h
 	}
 }

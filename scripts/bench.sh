@@ -2,7 +2,7 @@
 # Benchmarks against the stated goals and the field's tools, all in one run: quote ratios, the machine is noisy.
 # Everything goes to loopback. Needs nginx, ab, wrk, mawk; goaccess is compared when it is there;
 # vegeta, hey, bombardier and k6 are built once into .cache/bench-bin.
-# bench.sh [corners|rate|memory|speed|soak|analyze|micro]... runs only those parts.
+# bench.sh [corners|rate|memory|speed|soak|analyze|micro|pgo]... runs only those parts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 loadx=$PWD/bin/loadx
@@ -190,6 +190,24 @@ bench_analyze() {
   "$loadx" analyze - <"$work/fifo" >"$work/big.out" & local pid=$! peak=0 m
   while kill -0 $pid 2>/dev/null; do m=$(awk '/VmHWM/ {print $2}' /proc/$pid/status 2>/dev/null || true); [ "${m:-0}" -gt $peak ] && peak=$m; sleep 0.1; done
   echo "peak resident $((peak/1024)) MiB"; grep -E 'hits|unique' "$work/big.out"
+}
+
+# bench_pgo is no benchmark: it makes cmd/loadx/default.pgo anew, by which the compiler knows what is hot.
+bench_pgo() {
+  say "the compiler's profile: an analysis of a combined log and of one in JSON, attacks at the maximum rate and at a fixed one"
+  start_nginx
+  go build -pgo=off -o "$work/profiled" ./scripts/profiled
+  go build -o "$work/genlog" ./scripts/genlog
+  "$work/genlog" -lines 3000000 >"$work/log"
+  "$work/genlog" -lines 300000 | sed -E 's/^([^ ]+) - - \[([^]]+)\] "([A-Z]+) ([^ ]+) [^"]+" ([0-9]+) ([0-9]+) "([^"]*)" "([^"]*)"$/{"remote_addr":"\1","time_local":"\2","request_method":"\3","request_uri":"\4","status":"\5","body_bytes_sent":"\6","http_referer":"\7","http_user_agent":"\8","request_time":"0.012"}/' >"$work/log.json"
+  profiled() { local n=$1; shift; LOADX_PROFILE=$work/$n.prof "$work/profiled" "$@" >/dev/null 2>&1 || [ $? = 3 ]; }
+  profiled one analyze --workers 1 "$work/log"
+  profiled two analyze "$work/log"
+  profiled json analyze "$work/log.json"
+  profiled most attack "http://127.0.0.1:$port/" --pv 400000 --uv 100000 --max-rate --max-in-flight 64
+  profiled paced attack "http://127.0.0.1:$port/" --rate 20000/s --duration 5s --uv 25000
+  go tool pprof -proto "$work"/*.prof >cmd/loadx/default.pgo 2>"$work/pgo.err" || { cat "$work/pgo.err" >&2; exit 1; }
+  ls -la cmd/loadx/default.pgo
 }
 
 bench_micro() {

@@ -182,7 +182,9 @@ func (p *Parser) Format() *Format { return p.format }
 // Expect tells the parser that all lines to come are of text, until it is told
 // of another. What it sees of the text as a whole it need not look for in each
 // line.
-func (p *Parser) Expect(text []byte) { p.plain = bytes.IndexByte(text, '\\') < 0 }
+func (p *Parser) Expect(text []byte) {
+	p.plain = p.format.fast != nil && bytes.IndexByte(text, '\\') < 0
+}
 
 // Parse decodes one line, with or without its line end, into r and allocates
 // nothing, once r and the parser's scratch have grown to the format's needs.
