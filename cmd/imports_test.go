@@ -73,6 +73,7 @@ var rooms = map[string]room{
 	},
 	"cmd/loadx":      {ours: []string{"cmd"}},
 	"scripts/genlog": {}, "scripts/termpage": {}, "scripts/profiled": {ours: []string{"cmd"}},
+	"scripts/gunzip": {others: []string{"github.com/klauspost/compress"}},
 }
 
 // leaves are small rooms that import nothing and that every room may use.

@@ -1,62 +1,69 @@
-// Command genlog writes a synthetic combined access log to standard output, for benchmarks: many visitors, real-looking
-// User-Agents, paths with a long tail, a day and a half of time. The same flags write the same bytes.
+// Command genlog writes a synthetic access log to standard output, for benchmarks: many visitors, real-looking
+// User-Agents, paths with a long tail, a day and a half of time. The same flags write the same bytes, and every format
+// tells of the same hits as far as it has fields for them.
 package main
 
 import (
 	"bufio"
+	"errors"
 	"flag"
 	"fmt"
-	"math"
-	"math/rand/v2"
+	"io"
+	"maps"
 	"os"
-	"time"
+	"slices"
+	"strings"
 )
 
-var agents = []string{
-	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.0.0 Safari/537.36",
-	"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/%d.1 Safari/605.1.15",
-	"Mozilla/5.0 (X11; Linux x86_64; rv:%[1]d.0) Gecko/20100101 Firefox/%[1]d.0",
-	"Mozilla/5.0 (iPhone; CPU iPhone OS 17_%d like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
-	"Mozilla/5.0 (compatible; Googlebot/2.%d; +http://www.google.com/bot.html)",
-}
-
 func main() {
-	lines := flag.Int("lines", 1_000_000, "lines")
-	visitors := flag.Int("visitors", 900_000, "visitors, about")
-	paths := flag.Int("paths", 20_000, "distinct paths, about")
-	cookie := flag.Bool("cookie", false, "add a cookie field")
-	flag.Parse()
-	r := rand.New(rand.NewPCG(1, 2))
-	w := bufio.NewWriterSize(os.Stdout, 1<<20)
-	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	for i := range *lines {
-		v := r.IntN(*visitors)
-		t := start.Add(time.Duration(float64(i) / float64(*lines) * float64(36*time.Hour)))
-		path := int(math.Pow(float64(*paths), r.Float64())) // few paths get most hits
-		ext := ""
-		if r.IntN(3) == 0 {
-			ext = ".css"
-		}
-		status := 200
-		switch r.IntN(50) {
-		case 0:
-			status = 404
-		case 1:
-			status = 500
-		case 2:
-			status = 304
-		}
-		fmt.Fprintf(w, `%d.%d.%d.%d - - [%s] "GET /section/%d/page%s?ref=%d HTTP/1.1" %d %d "https://www.example.com/start" "`,
-			v>>24+1, v>>16&255, v>>8&255, v&255, t.Format("02/Jan/2006:15:04:05 -0700"), path, ext, r.IntN(9), status, 200+r.IntN(50_000))
-		fmt.Fprintf(w, agents[v%len(agents)], 100+v%30)
-		w.WriteByte('"')
-		if *cookie {
-			fmt.Fprintf(w, ` "u%d"`, v)
-		}
-		w.WriteByte('\n')
+	err := run(os.Args[1:], os.Stdout, os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
 	}
-	if err := w.Flush(); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "genlog:", err)
 		os.Exit(1)
 	}
+}
+
+func run(args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("genlog", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	var t traffic
+	flags.IntVar(&t.lines, "lines", 1_000_000, "lines")
+	flags.IntVar(&t.visitors, "visitors", 900_000, "visitors, about; at most 4,000,000,000")
+	flags.IntVar(&t.paths, "paths", 20_000, "distinct paths, about")
+	flags.IntVar(&t.agents, "agents", 30, "distinct User-Agents, about; more than that are of no real browser")
+	flags.IntVar(&t.referrers, "referrers", 1, "distinct referring hosts, about")
+	cookie := flags.Bool("cookie", false, "add a cookie field to combined")
+	format := flags.String("format", "combined", "one of those that loadx formats lists")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q: flags only", flags.Arg(0))
+	}
+	if err := t.validate(); err != nil {
+		return err
+	}
+	form, known := forms[*format]
+	switch {
+	case !known:
+		return fmt.Errorf("-format %s: none of %s", *format, strings.Join(slices.Sorted(maps.Keys(forms)), ", "))
+	case *cookie && *format != "combined":
+		return errors.New("-cookie is for -format combined; other formats have a cookie where they carry one")
+	case *cookie:
+		form.line += ` "$cookie"`
+	}
+	w := bufio.NewWriterSize(stdout, 1<<20)
+	w.WriteString(form.header) // an error stays with w until Flush
+	line := compile(form.line + "\n")
+	var buf []byte
+	for h := range t.hits() {
+		buf = line.append(buf[:0], h)
+		if _, err := w.Write(buf); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
 }
