@@ -2,7 +2,18 @@
 # Benchmarks against the stated goals and the field's tools, all in one run: quote ratios, the machine is noisy.
 # Everything goes to loopback. Needs nginx, ab, wrk, mawk; goaccess is compared when it is there;
 # vegeta, hey, bombardier and k6 are built once into .cache/bench-bin.
-# bench.sh [corners|rate|memory|speed|soak|analyze|micro|pgo]... runs only those parts.
+# bench.sh PART... runs only those parts:
+#   corners   a million page views each of new, one and returning users, sent against seen
+#   rate      achieved rate and lag at a fixed rate
+#   memory    the peak of an attack of 10 million hits, and a plan of 1,000,000,000 users
+#   speed     maximum rate, against other load testers
+#   soak      memory over an attack of SOAK_PV=10000000 hits of SOAK_UV=1000000 users with cookies
+#   analyze   a combined log: speed, against other programs, and memory
+#   formats   speed with a log of FORMATS_LINES=1000000 lines in each format, or in those of FORMATS="NAME..."
+#   gzip      a gzipped log of GZIP_LINES=5000000 lines, against its decompressor alone
+#   distinct  memory with DISTINCT_LINES=100000000 lines in which nearly everything is new; needs no disk
+#   micro     Go benchmarks per line and per hit
+#   pgo       no benchmark, and only run when named: makes cmd/loadx/default.pgo anew
 set -euo pipefail
 cd "$(dirname "$0")/.."
 loadx=$PWD/bin/loadx
@@ -11,12 +22,19 @@ port=18099
 nginx_pid=
 trap '[ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null || true; rm -rf "$work"' EXIT
 export PATH=$PATH:/usr/sbin:$(go env GOPATH)/bin
-parts=${*:-corners rate memory speed soak analyze micro}
+parts=${*:-corners rate memory speed soak analyze formats gzip distinct micro}
 format='$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$cookie_uid"'
 
 say() { printf '\n== %s\n' "$*"; }
 seconds() { local t; t=$( { TIMEFORMAT=%R; time "$@" >"$work/out" 2>"$work/err"; } 2>&1 ) || { cat "$work/err" >&2; return 1; }; echo "$t"; }
 median() { sort -n | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
+# peak PID waits for the end of a process and prints its largest resident memory in MiB.
+peak() {
+  local m peak=0
+  while kill -0 "$1" 2>/dev/null; do m=$(awk '/VmHWM/ {print $2}' "/proc/$1/status" 2>/dev/null || true); [ "${m:-0}" -gt $peak ] && peak=$m; sleep 0.1; done
+  echo $((peak / 1024))
+}
+genlog() { [ -x "$work/genlog" ] || go build -o "$work/genlog" ./scripts/genlog; "$work/genlog" "$@"; }
 
 start_nginx() {
   [ -n "$nginx_pid" ] && return
@@ -83,8 +101,8 @@ bench_rate() {
 bench_memory() {
   say "10 million hits: peak memory"
   start_nginx
-  /usr/bin/env bash -c "ulimit -n 4096; \"$loadx\" attack http://127.0.0.1:$port/ --pv 10000000 --uv 1000000 --max-rate --max-in-flight 64 --report json >$work/m.json & pid=\$!; peak=0;
-    while kill -0 \$pid 2>/dev/null; do m=\$(awk '/VmHWM/ {print \$2}' /proc/\$pid/status 2>/dev/null || echo 0); [ \"\${m:-0}\" -gt \$peak ] && peak=\$m; sleep 0.2; done; echo \"peak resident \$((peak/1024)) MiB\""
+  (ulimit -n 4096; exec "$loadx" attack "http://127.0.0.1:$port/" --pv 10000000 --uv 1000000 --max-rate --max-in-flight 64 --report json >"$work/m.json") &
+  echo "peak resident $(peak $!) MiB"
   say "a plan of 1,000,000,000 users"
   /usr/bin/env bash -c "\"$loadx\" plan http://127.0.0.1/ --pv 2000000000 --uv 1000000000 --rate 100000/s --hits 1000000 | tail -n 1"
 }
@@ -169,8 +187,7 @@ bench_speed() {
 
 bench_analyze() {
   say "analyze: combined log, full default report, page cache warm (medians of 3)"
-  go build -o "$work/genlog" ./scripts/genlog
-  "$work/genlog" -lines 5000000 -visitors 900000 >"$work/log"
+  genlog -lines 5000000 -visitors 900000 >"$work/log"
   cat "$work/log" >/dev/null
   ls -la "$work/log" | awk '{printf "5,000,000 lines, %.0f MB\n", $5/1e6}'
   local f="$work/log" lx wc mk
@@ -185,11 +202,64 @@ bench_analyze() {
     awk -v g="$ga" -v l="$la" 'BEGIN {printf "1,000,000 lines: goaccess %.2f s, loadx %.2f s (%.0f times)\n", g, l, g/l}'
     goaccess --version | head -n 1
   fi
+  rm "$work/log"
   say "analyze: peak memory with 20 million lines, 18 million visitors, 10 million paths"
-  mkfifo "$work/fifo"; "$work/genlog" -lines 20000000 -visitors 18000000 -paths 2000000000 >"$work/fifo" &
-  "$loadx" analyze - <"$work/fifo" >"$work/big.out" & local pid=$! peak=0 m
-  while kill -0 $pid 2>/dev/null; do m=$(awk '/VmHWM/ {print $2}' /proc/$pid/status 2>/dev/null || true); [ "${m:-0}" -gt $peak ] && peak=$m; sleep 0.1; done
-  echo "peak resident $((peak/1024)) MiB"; grep -E 'hits|unique' "$work/big.out"
+  streamed web -lines 20000000 -visitors 18000000 -paths 2000000000
+}
+
+# streamed PV FLAG... analyzes what genlog writes with the flags while it writes it, and prints the peak memory of that.
+streamed() {
+  local pv=$1 reader writer peak start=$SECONDS; shift
+  [ -p "$work/fifo" ] || mkfifo "$work/fifo"
+  genlog "$@" >"$work/fifo" & writer=$!
+  "$loadx" analyze - --pv "$pv" <"$work/fifo" >"$work/big.out" & reader=$!
+  peak=$(peak $reader)
+  wait $writer && wait $reader || { echo "bench: the log was not read to its end" >&2; exit 1; }
+  echo "peak resident $peak MiB, $((SECONDS - start)) s with the log made at the same time"
+  awk '/^(path|referrer) / {table = $1} /^(hits|unique|clients) / {print} /^\(other\)/ {print table, $1, $2}' "$work/big.out"
+}
+
+bench_distinct() {
+  local n=${DISTINCT_LINES:-100000000}
+  # Of n drawn out of 4,000,000,000 nearly all are new.
+  say "analyze: peak memory with $n lines, nearly as many visitors, millions of paths, User-Agents and referrers; every hit counts"
+  streamed raw -lines "$n" -visitors 4000000000 -paths 2000000000 -agents 20000000 -referrers 20000000
+}
+
+bench_formats() {
+  local n=${FORMATS_LINES:-1000000} name goal best parsed bytes
+  say "analyze: $n lines in each format, full default report, all cores, page cache warm (best of 3)"
+  printf '%-16s %17s %8s %10s %6s\n' format "million lines/s" MB/s parsed goal
+  for name in ${FORMATS:-$("$loadx" formats | awk '!NF {exit} /^[a-z]/')}; do
+    genlog -lines "$n" -format "$name" >"$work/log"
+    goal=1.5; [ "$(tail -n 1 "$work/log" | cut -c 1)" = '{' ] && goal=1.0 # JSON
+    # The first reading warms the cache.
+    parsed=$("$loadx" analyze "$work/log" --format "$name" --report json 2>"$work/err" | awk '/"parsed":/ {gsub(/[^0-9]/,"",$2); print $2; exit}')
+    best=$(for _ in 1 2 3; do seconds "$loadx" analyze "$work/log" --format "$name"; done | sort -n | head -n 1)
+    bytes=$(wc -c <"$work/log")
+    awk -v f="$name" -v n="$n" -v s="$best" -v b="$bytes" -v p="$parsed" -v g="$goal" 'BEGIN {printf "%-16s %17.2f %8.0f %10d %6.1f\n", f, n/s/1e6, b/s/1e6, p, g}' | tee -a "$work/formats"
+    [ "$parsed" = "$n" ] || { echo "bench: $name: ${parsed:-none} of $n lines parsed" >&2; exit 1; }
+  done
+  rm "$work/log"
+  awk '$2 < $5 {print "below the goal: " $1 ", " $2 " of " $5; n++} END {if (!n) print "every format reaches its goal"}' "$work/formats"
+}
+
+bench_gzip() {
+  local n=${GZIP_LINES:-5000000} lx alone gz
+  say "analyze: $n combined lines in gzip -6, full default report, page cache warm (medians of 3, in turn)"
+  go build -o "$work/gunzip" ./scripts/gunzip
+  genlog -lines "$n" | gzip -6 >"$work/log.gz"
+  wc -c <"$work/log.gz" | awk '{printf "%.0f MB\n", $1/1e6}'
+  cat "$work/log.gz" >/dev/null
+  for _ in 1 2 3; do
+    seconds "$loadx" analyze "$work/log.gz" >>"$work/t.gz.loadx"
+    seconds "$work/gunzip" "$work/log.gz" >>"$work/t.gz.alone"
+    seconds sh -c 'gzip -dc "$1" >/dev/null' sh "$work/log.gz" >>"$work/t.gz.gzip"
+  done
+  rm "$work/log.gz"
+  lx=$(median <"$work/t.gz.loadx") alone=$(median <"$work/t.gz.alone") gz=$(median <"$work/t.gz.gzip")
+  awk -v n="$n" -v a="$lx" -v b="$alone" -v c="$gz" 'BEGIN {
+    printf "loadx %.2f s (%.2f million lines/s), its decompressor alone %.2f s (loadx takes %.2f times it), gzip -dc %.2f s (loadx takes %.2f times it)\n", a, n/a/1e6, b, a/b, c, a/c}'
 }
 
 # bench_pgo is no benchmark: it makes cmd/loadx/default.pgo anew, by which the compiler knows what is hot.
@@ -197,9 +267,8 @@ bench_pgo() {
   say "the compiler's profile: an analysis of a combined log and of one in JSON, attacks at the maximum rate and at a fixed one"
   start_nginx
   go build -pgo=off -o "$work/profiled" ./scripts/profiled
-  go build -o "$work/genlog" ./scripts/genlog
-  "$work/genlog" -lines 3000000 >"$work/log"
-  "$work/genlog" -lines 300000 | sed -E 's/^([^ ]+) - - \[([^]]+)\] "([A-Z]+) ([^ ]+) [^"]+" ([0-9]+) ([0-9]+) "([^"]*)" "([^"]*)"$/{"remote_addr":"\1","time_local":"\2","request_method":"\3","request_uri":"\4","status":"\5","body_bytes_sent":"\6","http_referer":"\7","http_user_agent":"\8","request_time":"0.012"}/' >"$work/log.json"
+  genlog -lines 3000000 >"$work/log"
+  genlog -lines 300000 -format json >"$work/log.json"
   profiled() { local n=$1; shift; LOADX_PROFILE=$work/$n.prof "$work/profiled" "$@" >/dev/null 2>&1 || [ $? = 3 ]; }
   profiled one analyze --workers 1 "$work/log"
   profiled two analyze "$work/log"
