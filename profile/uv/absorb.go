@@ -7,11 +7,11 @@ func (c *Counter) Absorb(other *Counter) error {
 	if other == nil || other == c {
 		return nil
 	}
-	if other.sketch != nil {
-		return c.Merge(other)
+	if other.Exact() {
+		for h := range other.set.each {
+			c.Add(h)
+		}
+		return nil
 	}
-	for h := range other.set.each {
-		c.Add(h)
-	}
-	return nil
+	return c.Merge(other)
 }

@@ -26,6 +26,7 @@ const (
 //	         or 2^precision registers of 6 bits each, lowest bits first, register i being that of the hashes whose
 //	         lowest precision bits, read backwards, are i
 func (c *Counter) AppendBinary(dst []byte) ([]byte, error) {
+	c.settle()
 	dst = append(dst, counterVersion, c.precision)
 	dst = binary.AppendUvarint(dst, uint64(c.limit+1))
 	if c.sketch == nil {

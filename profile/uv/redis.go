@@ -20,6 +20,7 @@ const (
 //
 // It fails if c holds a sketch of a precision below 14, which has fewer registers than Redis needs.
 func (c *Counter) RedisDense(dst []byte) ([]byte, error) {
+	c.settle()
 	registers := make([]byte, 1<<RedisPrecision) // in Redis's order: by the lowest bits of the hash
 	if c.sketch == nil {
 		for h := range c.set.each {

@@ -3,6 +3,7 @@ package uv
 import (
 	"fmt"
 	"math/bits"
+	"sync"
 
 	"github.com/axiomhq/hyperloglog"
 )
@@ -19,13 +20,23 @@ const registerBits = 6
 func insertHash(s *hyperloglog.Sketch, h uint64) { s.InsertHash(bits.Reverse64(h)) }
 
 // newSketch returns an empty sketch that never is in the library's sparse form: the exact set takes that part.
-func newSketch(precision uint8) *hyperloglog.Sketch {
-	s, err := hyperloglog.NewSketch(precision, false)
-	if err != nil {
-		panic(fmt.Sprintf("BUG: uv: precision %d: %v", precision, err))
+//
+// It is a copy, since the first access to fresh memory should write: one that reads is given the page of zeros that all
+// share, and the write after it another, for which all processors have to be told.
+func newSketch(precision uint8) *hyperloglog.Sketch { return emptySketches[precision]().Clone() }
+
+var emptySketches = func() (empty [MaxPrecision + 1]func() *hyperloglog.Sketch) {
+	for p := uint8(MinPrecision); p <= MaxPrecision; p++ {
+		empty[p] = sync.OnceValue(func() *hyperloglog.Sketch {
+			s, err := hyperloglog.NewSketch(p, false)
+			if err != nil {
+				panic(fmt.Sprintf("BUG: uv: precision %d: %v", p, err))
+			}
+			return s
+		})
 	}
-	return s
-}
+	return empty
+}()
 
 // registersOf returns a copy of the registers of s, in the library's order. The library has no accessor; its documented
 // dense encoding is a header and the registers.
