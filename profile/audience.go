@@ -47,25 +47,17 @@ func newCrowds(l Limits) *crowds {
 	return c
 }
 
-func (c *crowds) add(h *Hit, failed bool) {
+func (c *crowds) add(h *Hit) {
 	a := &c[audienceOf(h)]
 	a.hits++
-	if h.Bytes > 0 {
-		a.bytes += uint64(h.Bytes)
-	}
-	if failed {
-		a.errors++
-	}
+	a.bytes += h.sums.bytes
+	a.errors += h.sums.failed
+	a.views += h.sums.view
 	if h.HasServer {
 		a.latency.Record(h.Server)
 	}
-	view := 0
-	if h.PageView {
-		view = 1
-		a.views++
-	}
 	if h.HasVisitor {
-		a.visitors[view].Add(h.Visitor)
+		a.visitors[h.sums.view].Add(h.Visitor)
 	}
 }
 

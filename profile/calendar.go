@@ -102,17 +102,11 @@ func (c *Calendar) add(h *Hit) {
 		c.times.add(sec, h.Server, c.zone)
 	}
 	b.Hits++
-	if h.Bytes > 0 {
-		b.Bytes += uint64(h.Bytes)
-	}
-	if h.Status >= 500 && h.Status < 600 {
-		b.Errors++
-	}
-	if h.PageView {
-		b.PageViews++
-		if h.HasVisitor && b.Visitors != nil {
-			b.Visitors.Add(h.Visitor)
-		}
+	b.Bytes += h.sums.bytes
+	b.Errors += h.sums.failed
+	b.PageViews += h.sums.view
+	if h.sums.visitor && b.Visitors != nil {
+		b.Visitors.Add(h.Visitor)
 	}
 }
 

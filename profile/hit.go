@@ -66,7 +66,36 @@ type Hit struct {
 	Server    time.Duration
 	HasServer bool
 
-	warmup bool // of an attack, set by the recorder: due before the warmup's end
+	sums sums // made by the recorder
+}
+
+// sums are what a hit adds to everything it is counted in.
+type sums struct {
+	bytes  uint64
+	view   uint64 // 1 for a page view, else 0, as the next two
+	failed uint64
+	warmup uint64 // of an attack: due before the warmup's end, and then not failed
+
+	visitor bool // it is a page view of a known visitor
+	timed   bool // took is a latency that counts
+	took    time.Duration
+}
+
+// sum makes the sums of a hit that failed or did not.
+func (h *Hit) sum(failed bool) {
+	s := &h.sums
+	s.bytes, s.view, s.failed = uint64(max(h.Bytes, 0)), 0, 0
+	if h.PageView {
+		s.view = 1
+	}
+	if failed && s.warmup == 0 {
+		s.failed = 1
+	}
+	s.visitor = h.PageView && h.HasVisitor
+	s.timed, s.took = h.HasServer, h.Server
+	if !h.HasServer && h.measured() {
+		s.timed, s.took = true, h.Done-h.Due
+	}
 }
 
 // timed says whether the hit's duration counts as a latency: a whole response came, or was waited for until the timeout,
@@ -78,7 +107,7 @@ func (h *Hit) timed() bool {
 }
 
 // measured says whether the hit's duration counts in the figures: it is timed and not of the warmup.
-func (h *Hit) measured() bool { return !h.warmup && h.timed() }
+func (h *Hit) measured() bool { return h.sums.warmup == 0 && h.timed() }
 
 // LateAfter is how long after its due time a hit may leave and still be on time. It stands well above what timers and
 // schedulers of an idle machine add, and below what a person or a rate limiter could notice.

@@ -50,9 +50,9 @@ func (r *Recorder) Label(traits ...Trait) Label {
 	return l
 }
 
-func (r *Recorder) addLabelled(label Label, h *Hit, failed bool) {
-	if label != 0 {
-		r.labels[label-1].since.add(h, failed)
+func (r *Recorder) addLabelled(h *Hit) {
+	if h.Agent != 0 {
+		r.labels[h.Agent-1].since.add(h)
 	}
 }
 

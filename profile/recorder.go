@@ -93,10 +93,8 @@ func (r *Recorder) Lines() *Lines { return r.p.Lines }
 // Add measures a hit. The hit is not kept.
 func (r *Recorder) Add(h *Hit) {
 	p := r.p
+	page := r.pages.Touch(h.Page)
 	p.Hits++
-	if h.Bytes > 0 {
-		p.Bytes += uint64(h.Bytes)
-	}
 	if h.Status != 0 {
 		p.Status.Add(h.Status, 1)
 	} else {
@@ -107,23 +105,26 @@ func (r *Recorder) Add(h *Hit) {
 	} else {
 		p.stretch(p.Hits-1 == p.NoTimeHits, h.Time, h.Time)
 	}
-	if h.PageView {
-		p.PageViews++
-		if !h.HasVisitor {
-			p.WithoutKey++
-		}
-	}
-	var failed bool
 	if r.crowds == nil {
-		failed = h.Error != "" && h.Error != ErrRetried
-		h.warmup = p.Measured != nil && h.Due < p.Measured.From // a hop has the due time of what it follows
+		h.sums.warmup = 0
+		if p.Measured != nil && h.Due < p.Measured.From { // a hop has the due time of what it follows
+			h.sums.warmup = 1
+		}
+		h.sum(h.Error != "" && h.Error != ErrRetried)
 		r.addAttack(h)
 	} else {
-		failed = h.Status >= 500 && h.Status < 600
-		r.addLog(h, failed)
+		h.sum(h.Status >= 500 && h.Status < 600)
+		r.addLog(h)
 	}
-	touch(r.pages, h.Page, h, failed)
-	touch(r.methods, h.Method, h, failed)
+	p.Bytes += h.sums.bytes
+	p.PageViews += h.sums.view
+	if h.PageView && !h.HasVisitor {
+		p.WithoutKey++
+	}
+	if page != nil {
+		page.add(h)
+	}
+	touch(r.methods, h.Method, h)
 }
 
 func (r *Recorder) addAttack(h *Hit) {
@@ -138,7 +139,7 @@ func (r *Recorder) addAttack(h *Hit) {
 	case Request:
 		p.Sent++
 		p.Users.Add(h.User)
-		if !h.warmup {
+		if h.sums.warmup == 0 {
 			p.Lag.Record(h.Sent - h.Due)
 		}
 		if h.Late {
@@ -154,11 +155,11 @@ func (r *Recorder) addAttack(h *Hit) {
 	}
 	if h.Error != "" {
 		p.Failures.add(h)
-		if h.Final && !h.warmup {
+		if h.Final && h.sums.warmup == 0 {
 			p.FailedUsers.Add(h.User)
 		}
 	}
-	if p.Measured != nil && !h.warmup {
+	if p.Measured != nil && h.sums.warmup == 0 {
 		p.Measured.count(h)
 	}
 	if h.measured() {
@@ -180,7 +181,7 @@ func mixed(n uint64) uint64 {
 	return n ^ n>>31
 }
 
-func (r *Recorder) addLog(h *Hit, failed bool) {
+func (r *Recorder) addLog(h *Hit) {
 	p := r.p
 	if h.Bot {
 		p.BotHits++
@@ -191,30 +192,30 @@ func (r *Recorder) addLog(h *Hit, failed bool) {
 	if h.HasServer {
 		p.Server.Record(h.Server)
 	}
-	r.crowds.add(h, failed)
+	r.crowds.add(h)
 	if !h.NoTime {
 		p.Calendar.add(h)
 	}
-	r.addLabelled(h.Agent, h, failed)
+	r.addLabelled(h)
 	if len(h.Host) > 0 {
-		touch(r.hosts, h.Host, h, failed)
+		touch(r.hosts, h.Host, h)
 	}
 	if len(h.Referrer) > 0 {
-		touch(r.referrers, h.Referrer, h, failed)
+		touch(r.referrers, h.Referrer, h)
 	}
 	if h.Worker != nil {
 		p.Balance.Add(h.Worker, h.Visitor, h.HasVisitor, h.PageView)
 	}
 	for i, table := range r.fields {
 		if i < len(h.Fields) {
-			touch(table, h.Fields[i], h, failed)
+			touch(table, h.Fields[i], h)
 		}
 	}
 }
 
-func touch(t *Table, key []byte, h *Hit, failed bool) {
+func touch(t *Table, key []byte, h *Hit) {
 	if g := t.Touch(key); g != nil {
-		g.add(h, failed)
+		g.add(h)
 	}
 }
 

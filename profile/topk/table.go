@@ -79,7 +79,16 @@ func New[V any](capacity int, newValue func() *V) *Table[V] {
 
 // Touch counts a hit on key and returns the key's payload, or nil if the key has no place. The bytes are copied if need
 // be. For a tracked key it does not allocate.
-func (t *Table[V]) Touch(key []byte) *V { return t.Add(key, 1) }
+func (t *Table[V]) Touch(key []byte) *V {
+	if t.last < len(t.entries) {
+		if e := &t.entries[t.last]; e.key == string(key) {
+			t.total++
+			e.count++
+			return e.value
+		}
+	}
+	return t.Add(key, 1)
+}
 
 // Add counts n hits on key, otherwise as Touch does. With n = 0 it gives a new key a place if one is free.
 func (t *Table[V]) Add(key []byte, n uint64) *V {
@@ -88,14 +97,10 @@ func (t *Table[V]) Add(key []byte, n uint64) *V {
 	if cut {
 		key = key[:MaxKeyLen]
 	}
-	var e *entry[V]
-	if t.last < len(t.entries) && t.entries[t.last].key == string(key) {
-		e = &t.entries[t.last]
-	} else {
-		hash := xxh3.Hash(key)
-		if e = t.find(hash, key); e == nil {
-			return t.admit(hash, key, cut, n)
-		}
+	hash := xxh3.Hash(key)
+	e := t.find(hash, key)
+	if e == nil {
+		return t.admit(hash, key, cut, n)
 	}
 	e.count += n
 	e.cut = e.cut || cut
