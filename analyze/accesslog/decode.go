@@ -195,6 +195,11 @@ var httpSlash = []byte("HTTP/")
 // protocol only behind a method in capitals and before a path (HTTP/0.9).
 func splitRequest(v []byte, r *Record) {
 	r.RawRequest = v
+	if n := len(v) - len(" HTTP/1.1"); n > len("GET ") && string(v[:4]) == "GET " && v[n] == ' ' && isHTTP(v[n+1:]) {
+		// Most are of this shape, which takes no search.
+		r.Method, r.URI, r.Proto = v[:3:3], v[4:n:n], v[n+1:]
+		return
+	}
 	i := bytes.IndexByte(v, ' ')
 	if i <= 0 || i == len(v)-1 {
 		r.BadRequest = true
@@ -216,6 +221,14 @@ func splitRequest(v []byte, r *Record) {
 		return
 	}
 	r.Method, r.URI, r.Proto = v[:i:i], uri, proto
+}
+
+func isHTTP(proto []byte) bool {
+	switch string(proto) {
+	case "HTTP/1.1", "HTTP/2.0", "HTTP/1.0":
+		return true
+	}
+	return false
 }
 
 func capitals(b []byte) bool {

@@ -173,18 +173,12 @@ type Parser struct {
 	directives *Directives
 	columns    columns
 	met        *metNames // kept when set
-	plain      bool      // the lines to come have no backslash
+	plain      bool      // the line has no backslash
+	quotes     [maxQuotes]uint32
 }
 
 // Format returns the format that the parser reads.
 func (p *Parser) Format() *Format { return p.format }
-
-// Expect tells the parser that all lines to come are of text, until it is told
-// of another. What it sees of the text as a whole it need not look for in each
-// line.
-func (p *Parser) Expect(text []byte) {
-	p.plain = p.format.fast != nil && bytes.IndexByte(text, '\\') < 0
-}
 
 // Parse decodes one line, with or without its line end, into r and allocates
 // nothing, once r and the parser's scratch have grown to the format's needs.
@@ -196,7 +190,7 @@ func (p *Parser) Expect(text []byte) {
 func (p *Parser) Parse(line []byte, r *Record) error {
 	line = trimLineEnd(line)
 	p.scratch = p.scratch[:0]
-	if p.format.fast != nil && p.format.fast(p, line, r) {
+	if p.format.parseFast(p, line, r) {
 		return nil
 	}
 	return p.format.codec.decode(p, line, r)
@@ -217,5 +211,15 @@ func (p *Parser) fail(offset int, field, want string) error {
 
 // fastPath decodes a plain line of one format completely, or reports false
 // and leaves it to the program. What it accepts, the program must decode to
-// the same record.
-type fastPath func(p *Parser, line []byte, r *Record) bool
+// the same record. The quotes are those of the line, [maxQuotes] at least if
+// there are so many.
+type fastPath func(p *Parser, line []byte, quotes quoted, r *Record) bool
+
+// parseFast decodes a single line by the format's fast path, if it has one.
+func (f *Format) parseFast(p *Parser, line []byte, r *Record) bool {
+	if f.fast == nil {
+		return false
+	}
+	p.plain = bytes.IndexByte(line, '\\') < 0
+	return f.fast(p, line, quotesOf(line, p.quotes[:0]), r)
+}

@@ -61,12 +61,7 @@ func (r *Record) Path() []byte {
 	if len(p) > 0 && p[0] != '/' {
 		p = originForm(p)
 	}
-	if i := bytes.IndexByte(p, '?'); i >= 0 {
-		p = p[:i]
-	}
-	if i := bytes.IndexByte(p, '#'); i >= 0 {
-		p = p[:i]
-	}
+	p = p[:pathLength(p)]
 	if len(p) == 0 && len(r.URI) > 0 {
 		return rootPath
 	}

@@ -67,7 +67,7 @@ func (w *wrapped) decode(p *Parser, line []byte, r *Record) error {
 		return p.fail(start, w.envelope.name, w.envelope.want)
 	}
 	at += start
-	if w.inner.fast != nil && w.inner.fast(p, inner, r) {
+	if w.inner.parseFast(p, inner, r) {
 		return nil
 	}
 	err := w.inner.codec.decode(p, inner, r)

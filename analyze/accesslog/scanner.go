@@ -1,0 +1,90 @@
+package accesslog
+
+import (
+	"bytes"
+
+	"github.com/loadx/loadx/analyze/accesslog/marks"
+)
+
+// A Scanner cuts texts into lines and decodes each, as Cut and Parser.Parse
+// do one after the other, and finds what divides the lines of the most common
+// formats all at once. It belongs to one goroutine.
+type Scanner struct {
+	parser *Parser
+	text   []byte // from the first line that is not scanned yet, or from window on
+	window []byte // the part of text that is marked, nil when none is
+	marks  *marks.Marks
+
+	start    int // of the next line in window
+	newlines []uint32
+	quotes   []uint32 // those not passed yet, with marks.End behind them
+}
+
+// NewScanner returns a scanner for the format. Each goroutine needs its own.
+func (f *Format) NewScanner() *Scanner {
+	s := &Scanner{parser: f.NewParser()}
+	if f.fast != nil {
+		s.marks = new(marks.Marks)
+	}
+	return s
+}
+
+// Format returns the format that the scanner reads.
+func (s *Scanner) Format() *Format { return s.parser.format }
+
+// Reset begins a text of whole lines, before which the directives are in force
+// (nil for formats that are not Stateful). The text must stay as it is until
+// its last line is scanned.
+func (s *Scanner) Reset(text []byte, inForce *Directives) {
+	s.parser.SetDirectives(inForce)
+	s.text, s.window, s.start = text, nil, 0
+	s.newlines, s.quotes = nil, nil
+}
+
+// Scan decodes the next line into r and returns it, without its line end, and
+// the error of Parser.Parse. more is false when there is no line left.
+func (s *Scanner) Scan(r *Record) (line []byte, err error, more bool) {
+	if s.marks == nil {
+		if line, s.text, more = Cut(s.text); !more {
+			return nil, nil, false
+		}
+		return line, s.parser.Parse(line, r), true
+	}
+	if len(s.newlines) == 0 && !s.mark() {
+		// A line without an end, or longer than what is marked at once.
+		if line, s.text, more = Cut(s.text); !more {
+			return nil, nil, false
+		}
+		return line, s.parser.Parse(line, r), true
+	}
+	start, end := s.start, int(s.newlines[0])
+	s.newlines, s.start = s.newlines[1:], end+1
+	line = trimCR(s.window[start:end])
+	quotes := s.quotes
+	n := 0
+	for quotes[n] < uint32(end) {
+		n++
+	}
+	s.quotes = quotes[n:]
+	p := s.parser
+	p.scratch = p.scratch[:0]
+	if p.format.fast(p, line, quoted{quotes[:n], uint32(start)}, r) {
+		return line, nil, true
+	}
+	return line, p.format.codec.decode(p, line, r), true
+}
+
+// mark marks what follows the lines that are scanned, and reports whether a
+// line ends in it.
+func (s *Scanner) mark() bool {
+	s.text, s.start = s.text[s.start:], 0
+	s.window = s.text[:min(len(s.text), marks.Window)]
+	if len(s.window) == 0 {
+		return false
+	}
+	s.marks.Find(s.window)
+	s.newlines, s.quotes = s.marks.Newlines(), s.marks.Quotes()
+	s.quotes = s.quotes[:len(s.quotes)+1] // with the end behind them
+	s.parser.plain = bytes.IndexByte(s.window, '\\') < 0
+	return len(s.newlines) > 0
+}
