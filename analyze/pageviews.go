@@ -2,7 +2,9 @@ package analyze
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 
 	"github.com/loadx/loadx/analyze/accesslog"
 	"github.com/loadx/loadx/profile/spelling"
@@ -84,26 +86,22 @@ const extensionBits = 7
 
 func extensionSlot(x uint64) uint64 { return x * 0x9e3779b97f4a7c15 >> (64 - extensionBits) }
 
-// packed puts up to eight bytes into one number, letters in lower case.
+// packed puts up to eight bytes into one number, the first lowest, letters in lower case.
 func packed(extension []byte) uint64 {
 	var x uint64
-	for _, c := range extension {
+	for i, c := range extension {
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		x = x<<8 | uint64(c)
+		x |= uint64(c) << (8 * i)
 	}
 	return x
 }
 
-func isStaticExtension(extension []byte) bool {
-	x := packed(extension)
-	if x == 0 {
-		return false
-	}
+func isStaticExtension(x uint64) bool {
 	for i := extensionSlot(x); ; i = (i + 1) % uint64(len(packedExtensions)) {
 		if y := packedExtensions[i]; y == x || y == 0 {
-			return y == x
+			return y == x && x != 0
 		}
 	}
 }
@@ -116,17 +114,22 @@ func isStatic(path, contentType []byte) bool {
 	if string(path) == "/robots.txt" || string(path) == "/favicon.ico" {
 		return true
 	}
-	// A dot among the last bytes, and no slash behind it.
-	end := max(0, len(path)-maxExtension-1)
-	for i := len(path) - 1; i >= end; i-- {
-		switch path[i] {
-		case '/':
+	// The last dot, where an extension could begin.
+	if n := len(path); n >= 8 {
+		const everyByte = 0x0101010101010101
+		x := binary.LittleEndian.Uint64(path[n-8:]) >> (8 * (8 - maxExtension - 1))
+		noDot := x ^ '.'*everyByte
+		dots := ^((noDot&(0x7f*everyByte) + 0x7f*everyByte) | noDot) & (0x80 * everyByte)
+		if dots == 0 {
 			return false
-		case '.':
-			return isStaticExtension(path[i+1:])
 		}
+		at := (bits.Len64(dots) - 1) / 8
+		length := maxExtension - at
+		x = x>>(8*at)>>8 | 0x20*everyByte&(1<<(8*length)-1)
+		return isStaticExtension(x) && isStaticExtension(packed(path[n-length:])) // a control character is no digit
 	}
-	return false
+	i := bytes.LastIndexByte(path, '.')
+	return i >= 0 && isStaticExtension(packed(path[i+1:]))
 }
 
 func isPageType(contentType []byte) bool {

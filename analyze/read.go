@@ -134,10 +134,10 @@ func (r *reader) source(ctx context.Context, index int, source input.Source) err
 		r.account(lines.Counts())
 		return fmt.Errorf("%s: %w", source.Name, err)
 	}
-	blocks := newBlocks(lines, format, first, directives)
+	blocks := newBlocks(lines, format, first, directives, len(r.workers))
 	err = r.drain(ctx, blocks)
 	r.lastName, r.lastDirectives = source.Name, blocks.directives
-	r.account(lines.Counts())
+	r.account(blocks.counts())
 	if id, ok := stream.Origin(); ok {
 		r.origin(profile.Origin{ID: id, Name: source.Name})
 	}
@@ -253,7 +253,7 @@ func (r *reader) prepare(index int, format *accesslog.Format, head []byte) error
 	if err := r.checkFields(format); err != nil {
 		return err
 	}
-	if !bindKey(r.opts.Key, format, 0).present {
+	if !bindKey(r.opts.Key, format, 0, nil).present {
 		r.without = true
 	}
 	if r.zone == nil {
@@ -317,23 +317,19 @@ func (r *reader) drain(ctx context.Context, blocks *blocks) error {
 	errs := make([]error, len(r.workers))
 	for i, w := range r.workers {
 		wg.Go(func() {
-			for {
-				block, directives, err := blocks.next(ctx)
-				if block != nil {
-					w.block(block, directives)
-					r.read.Add(block.Lines)
-					block.Release()
-				}
-				if err != nil {
-					if !errors.Is(err, io.EOF) {
-						errs[i] = err
-					}
-					return
-				}
-			}
+			errs[i] = blocks.each(ctx, w.pool, func(block *input.Block, inForce *accesslog.Directives) {
+				w.block(block, inForce)
+				r.read.Add(block.Lines)
+			})
 		})
 	}
 	wg.Wait()
+	if blocks.spans != nil {
+		blocks.spans.Close()
+		for _, w := range r.workers {
+			w.placeBad(blocks.spans)
+		}
+	}
 	for _, err := range errs {
 		if err != nil {
 			return err // the stream's own error, which every worker got

@@ -13,6 +13,8 @@ type visitorKey struct {
 	secret  *uv.Secret // nil for none
 	// present says whether the format carries any part of the key at all.
 	present bool
+	// addressAndAgent says that the key is these two and has no secret, as most are.
+	addressAndAgent bool
 }
 
 type keyPart struct {
@@ -21,15 +23,18 @@ type keyPart struct {
 	ok   bool // the format has it
 }
 
-func bindKey(key uv.Key, f *accesslog.Format, ipv6Prefix int) *visitorKey {
-	b := &visitorKey{prefix: ipv6Prefix}
+func bindKey(key uv.Key, f *accesslog.Format, ipv6Prefix int, secret *uv.Secret) *visitorKey {
+	b := &visitorKey{prefix: ipv6Prefix, secret: secret}
 	for _, part := range key.Parts() {
 		slot, ok := f.Slot(slotName(part))
 		b.parts = append(b.parts, keyPart{kind: part.Kind, slot: slot, ok: ok})
 		b.present = b.present || ok
 	}
+	b.addressAndAgent = secret == nil && len(b.parts) == 2 && b.parts[0].is(uv.PartIP) && b.parts[1].is(uv.PartUserAgent)
 	return b
 }
+
+func (p keyPart) is(kind uv.PartKind) bool { return p.ok && p.kind == kind }
 
 // slotName is what package accesslog calls a part of a key.
 func slotName(part uv.Part) string {
@@ -53,6 +58,11 @@ func slotName(part uv.Part) string {
 
 // of returns the visitor of a record, and whether it has one.
 func (k *visitorKey) of(r *accesslog.Record) (hash uint64, ok bool) {
+	if k.addressAndAgent {
+		if hash, ok = uv.HashAddressAnd(r.Addr, r.UserAgent); ok {
+			return hash, true
+		}
+	}
 	k.builder.Reset()
 	for i := range k.parts {
 		part := &k.parts[i]

@@ -20,7 +20,7 @@ type worker struct {
 	zone     *time.Location // whose days and hours are counted
 	recorder *profile.Recorder
 	agents   agent.Classifier
-	parser   *accesslog.Parser
+	scanner  *accesslog.Scanner
 	key      *visitorKey
 	record   accesslog.Record
 	hit      profile.Hit
@@ -44,7 +44,10 @@ type worker struct {
 	sinceNano, untilNano int64
 	limited              bool
 
+	pool *input.Pool // of the blocks it reads for itself
+
 	file    int // which of the files is being read
+	part    int // and which part of it
 	bad     []badLine
 	offsets offsets
 }
@@ -52,6 +55,7 @@ type worker struct {
 // A badLine is a sample with its place, so that the first ones of all workers are kept.
 type badLine struct {
 	file   int
+	part   int // of the file that line is counted in, 0 once it is counted from the beginning
 	line   int64
 	sample profile.BadLine
 }
@@ -79,7 +83,7 @@ func (o *offsets) merge(other offsets) {
 }
 
 func newWorker(opts Options, zone *time.Location) *worker {
-	w := &worker{opts: opts, zone: zone, recorder: profile.NewLogRecorder(zone, opts.Limits, opts.Fields...)}
+	w := &worker{opts: opts, zone: zone, pool: input.NewPool(input.PoolOptions{Blocks: 1}), recorder: profile.NewLogRecorder(zone, opts.Limits, opts.Fields...)}
 	w.families.recorder = w.recorder
 	w.hit.Fields = make([][]byte, len(opts.Fields))
 	if opts.Client.Hops > 0 || len(opts.Client.Trusted) > 0 {
@@ -101,12 +105,11 @@ const absentSlot = 1 << 30
 // use sets the format of the blocks that follow.
 func (w *worker) use(file int, f *accesslog.Format) error {
 	w.file = file
-	if w.parser != nil && w.parser.Format() == f {
+	if w.scanner != nil && w.scanner.Format() == f {
 		return nil
 	}
-	w.parser = f.NewParser()
-	w.key = bindKey(w.opts.Key, f, w.opts.IPv6Prefix)
-	w.key.secret = w.opts.Secret
+	w.scanner = f.NewScanner()
+	w.key = bindKey(w.opts.Key, f, w.opts.IPv6Prefix, w.opts.Secret)
 	_, w.hasHost = f.Slot("host")
 	_, w.hasReferer = f.Slot("referer")
 	_, w.hasUpstream = f.Slot("upstream")
@@ -130,7 +133,7 @@ func (w *worker) use(file int, f *accesslog.Format) error {
 	}
 	var err error
 	if w.filter, err = w.opts.Filter.Bind(f); err != nil {
-		w.parser = nil
+		w.scanner = nil
 		return fmt.Errorf("--filter: %w", err)
 	}
 	return nil
@@ -138,34 +141,29 @@ func (w *worker) use(file int, f *accesslog.Format) error {
 
 // block measures every line of a block before whose start the directives are in force.
 func (w *worker) block(b *input.Block, directives *accesslog.Directives) {
-	w.parser.SetDirectives(directives)
-	w.parser.Expect(b.Data)
-	lines := w.recorder.Lines()
-	rest, number := b.Data, b.FirstLine
-	for {
-		line, after, more := accesslog.Cut(rest)
+	w.scanner.Reset(b.Data, directives)
+	w.part = b.Part
+	lines, r := w.recorder.Lines(), &w.record
+	for number := b.FirstLine; ; number++ {
+		line, err, more := w.scanner.Scan(r)
 		if !more {
 			return
 		}
-		rest = after
 		lines.Read++
-		w.line(line, number, b.Source.Name)
-		number++
+		switch {
+		case err == nil:
+			w.parsed(lines, r)
+		case errors.Is(err, accesslog.ErrComment) || len(bytes.TrimSpace(line)) == 0:
+			lines.Comments++
+		default:
+			lines.Bad++
+			w.sampleBad(line, number, b.Source.Name, err)
+		}
 	}
 }
 
-func (w *worker) line(line []byte, number int64, file string) {
-	lines := w.recorder.Lines()
-	r := &w.record
-	if err := w.parser.Parse(line, r); err != nil {
-		if errors.Is(err, accesslog.ErrComment) || len(bytes.TrimSpace(line)) == 0 {
-			lines.Comments++
-			return
-		}
-		lines.Bad++
-		w.sampleBad(line, number, file, err)
-		return
-	}
+// parsed measures what a line says, unless it is left out.
+func (w *worker) parsed(lines *profile.Lines, r *accesslog.Record) {
 	if w.local != nil && r.HasTime && !r.HasOffset {
 		r.Time = w.local.instant(r.Time)
 	}
@@ -249,9 +247,19 @@ func (w *worker) sampleBad(line []byte, number int64, file string, err error) {
 		return
 	}
 	text, caret := at.Caret(line, badLineWidth)
-	w.bad = append(w.bad, badLine{file: w.file, line: number, sample: profile.BadLine{
+	w.bad = append(w.bad, badLine{file: w.file, part: w.part, line: number, sample: profile.BadLine{
 		File: file, Line: number, Field: at.Field, Want: at.Want, Text: text, Caret: caret,
 	}})
+}
+
+// placeBad numbers the bad lines of the file from its beginning.
+func (w *worker) placeBad(spans *input.Spans) {
+	for i := range w.bad {
+		if b := &w.bad[i]; b.part > 0 {
+			b.line += spans.LinesBefore(b.part)
+			b.part, b.sample.Line = 0, b.line
+		}
+	}
 }
 
 const badLineWidth = 72

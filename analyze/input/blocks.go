@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -99,6 +100,9 @@ type Block struct {
 	// Source is what the lines were read from, the same pointer for all blocks
 	// of one stream.
 	Source *Source
+	// Part is which of the Spans of the stream the lines are of, from 1, and 0
+	// for those read before it was split.
+	Part int
 
 	pool   *Pool
 	buffer []byte
@@ -129,7 +133,10 @@ type LineCounts struct {
 // each reads while the others parse.
 type Blocks struct {
 	mu     sync.Mutex
-	stream *Stream
+	text   io.Reader
+	stream *Stream // that text is, nil for a span of one
+	source *Source
+	part   int
 	pool   *Pool
 	rest   []byte // the beginning of a line whose end is not read yet
 	offset int64  // of rest in the text
@@ -140,7 +147,7 @@ type Blocks struct {
 // NewBlocks returns the blocks of a stream, which from now on nobody else may
 // read.
 func NewBlocks(stream *Stream, pool *Pool) *Blocks {
-	return &Blocks{stream: stream, pool: pool}
+	return &Blocks{text: stream, stream: stream, source: stream.source, pool: pool}
 }
 
 // Next returns the next block, or a nil block and the error that ends the
@@ -165,7 +172,7 @@ func (b *Blocks) Next(ctx context.Context) (*Block, error) {
 		return nil, b.err
 	}
 	block.Data = block.buffer[:size]
-	block.Source = b.stream.source
+	block.Source, block.Part = b.source, b.part
 	block.Offset = b.offset
 	block.FirstLine = b.counts.Read + 1
 	block.Unterminated = block.Data[size-1] != '\n'
@@ -209,13 +216,14 @@ func (b *Blocks) fill(block *Block) int {
 			end = b.pool.blockBytes
 		}
 		var m int
-		m, b.err = b.stream.Read(block.buffer[n:end])
+		m, b.err = b.text.Read(block.buffer[n:end])
 		if i := bytes.LastIndexByte(block.buffer[n:n+m], '\n'); i >= 0 {
 			whole = n + i + 1
 		}
 		n += m
 	}
 	if b.err != nil {
+		b.rest = nil
 		return b.last(block.buffer[:n], whole)
 	}
 	b.rest = append(b.rest, block.buffer[whole:n]...)
@@ -242,7 +250,7 @@ func (b *Blocks) dropLine(buffer []byte) int {
 	dropped := int64(len(buffer))
 	for b.err == nil {
 		var m int
-		m, b.err = b.stream.Read(buffer[:b.pool.blockBytes])
+		m, b.err = b.text.Read(buffer[:b.pool.blockBytes])
 		if i := bytes.IndexByte(buffer[:m], '\n'); i >= 0 {
 			b.overlong(dropped + int64(i+1))
 			return copy(buffer, buffer[i+1:m])

@@ -33,6 +33,9 @@ type Stream struct {
 	compression atomic.Pointer[Compression]
 
 	direct io.Reader  // the text, when reading it neither blocks nor costs
+	plain  *os.File   // a regular file that direct is the text of, nil if there is none
+	textAt int64      // where the text begins in plain
+	fileAt int64      // from where plain is read
 	ahead  *readAhead // else the goroutine that reads it
 	origin origin
 	err    error // what every further Read returns
@@ -63,6 +66,11 @@ func (s Source) Open(ctx context.Context) (*Stream, error) {
 		}
 	}
 	st.ctx, st.cancel = context.WithCancel(ctx)
+	if file, ok := raw.(*os.File); ok && !s.pipe {
+		if at, err := file.Seek(0, io.SeekCurrent); err == nil {
+			st.plain, st.fileAt = file, at
+		}
+	}
 	raw = &counted{ctx: st.ctx, r: raw, n: &st.consumed}
 	if s.pipe {
 		st.ahead = startAhead(st.ctx, false, func() (io.Reader, func(), error) {
@@ -79,6 +87,7 @@ func (s Source) Open(ctx context.Context) (*Stream, error) {
 	st.compression.Store(&compression)
 	if compression == Uncompressed {
 		st.direct = text
+		st.textAt = st.fileAt + st.consumed.Load() - int64(len(text.prefix))
 		return st, nil
 	}
 	st.ahead = startAhead(st.ctx, true, func() (io.Reader, func(), error) { return text, done, nil })
@@ -120,7 +129,7 @@ func openFile(ctx context.Context, path string, pipe bool) (*os.File, error) {
 }
 
 // openText returns the text in raw, decompressed and without byte order mark.
-func openText(raw io.Reader) (text io.Reader, c Compression, done func(), err error) {
+func openText(raw io.Reader) (text *peeked, c Compression, done func(), err error) {
 	head := newPeeked(raw, sniffLength)
 	c, err = sniff(head.prefix)
 	if err != nil {
