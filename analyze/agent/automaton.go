@@ -55,7 +55,11 @@ type trie struct {
 }
 
 func newTrie(literals []string, a *automaton) *trie {
-	t := &trie{children: make([][1 << classBits]uint16, 1), ends: make([][]uint16, 1)}
+	most := 1
+	for _, literal := range literals {
+		most += len(literal)
+	}
+	t := &trie{children: make([][1 << classBits]uint16, 1, most), ends: make([][]uint16, 1, most)}
 	for number, literal := range literals {
 		node := uint16(0)
 		for i := range len(literal) {
@@ -80,9 +84,8 @@ func (a *automaton) link(t *trie) {
 	states := len(t.children)
 	a.next = make([]uint16, states<<classBits)
 	a.starts = make([]uint32, 1, states+1)
-	order := []uint16{0}              // trie nodes by state
-	number := make([]uint16, states)  // state by trie node
-	failure := make([]uint16, states) // state by state
+	order := make([]uint16, 1, states) // trie nodes by state
+	failure := make([]uint16, states)  // state by state
 	for state := 0; state < len(order); state++ {
 		node := order[state]
 		a.ends = append(a.ends, t.ends[node]...)
@@ -90,26 +93,23 @@ func (a *automaton) link(t *trie) {
 			a.ends = append(a.ends, a.ends[a.starts[fail]:a.starts[fail+1]]...)
 		}
 		a.starts = append(a.starts, uint32(len(a.ends)))
+		// Where nothing leads on, the state goes where its failure state goes, which is nearer to the root and therefore
+		// finished.
+		next := a.next[state<<classBits : (state+1)<<classBits]
+		if state > 0 {
+			copy(next, a.next[int(failure[state])<<classBits:])
+		}
 		for class, child := range t.children[node] {
-			// Where the failure state goes from here; it is nearer to the
-			// root and therefore finished.
-			var fallback uint16
-			if state > 0 {
-				fallback = a.next[int(failure[state])<<classBits|class]
-			}
 			if child == 0 {
-				a.next[state<<classBits|class] = fallback
 				continue
 			}
-			number[child] = uint16(len(order))
-			failure[number[child]] = fallback
-			a.next[state<<classBits|class] = number[child]
+			target := uint16(len(order))
+			failure[target] = next[class] &^ found
+			if len(t.ends[child]) > 0 || next[class]&found != 0 {
+				target |= found
+			}
+			next[class] = target
 			order = append(order, child)
-		}
-	}
-	for i, target := range a.next {
-		if a.starts[target] < a.starts[target+1] {
-			a.next[i] |= found
 		}
 	}
 }
