@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/loadx/loadx/analyze/input"
@@ -20,6 +21,11 @@ func (r *reader) finish() (*profile.Profile, error) {
 	if len(r.workers) == 0 {
 		r.workers = append(r.workers, newWorker(r.opts, r.zone))
 	}
+	var wg sync.WaitGroup
+	for _, w := range r.workers {
+		wg.Go(func() { w.recorder.Profile() }) // each brings its own up to date
+	}
+	wg.Wait()
 	p := r.workers[0].recorder.Profile()
 	all, bad, lone := r.workers[0].offsets, r.workers[0].bad, r.workers[0].lone
 	for _, w := range r.workers[1:] {

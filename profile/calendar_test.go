@@ -270,7 +270,9 @@ func TestBeyond(t *testing.T) {
 	for i := range MaxBuckets + 100 {
 		at := time.Date(1700, time.January+time.Month(i), 15, 0, 0, 0, 0, time.UTC)
 		for range 2 {
-			c.add(&Hit{Time: at.UnixNano(), Status: 500, Bytes: 3, PageView: true, HasVisitor: true})
+			h := Hit{Time: at.UnixNano(), Status: 500, Bytes: 3, PageView: true, HasVisitor: true}
+			h.sum(true)
+			c.add(&h)
 		}
 	}
 	var sum Bucket

@@ -62,7 +62,9 @@ func TestNewVisitorsAreWithinTheirInterval(t *testing.T) {
 					seen[v] = true
 					fresh++
 				}
-				c.add(&Hit{Time: (1_772_323_200 + day*86400) * 1e9, PageView: true, HasVisitor: true, Visitor: v})
+				h := Hit{Time: (1_772_323_200 + day*86400) * 1e9, PageView: true, HasVisitor: true, Visitor: v}
+				h.sum(false)
+				c.add(&h)
 			}
 			want = append(want, fresh)
 		}

@@ -57,18 +57,21 @@ func (p *Profile) add(o *Profile) error {
 	if p.Timeline != nil && o.Timeline != nil {
 		p.Timeline.Merge(o.Timeline)
 	}
-	if p.Calendar != nil && o.Calendar != nil {
-		if err := p.Calendar.Merge(o.Calendar); err != nil {
-			return err
-		}
-	}
-	if err := p.addUse(o); err != nil {
-		return err
-	}
 	for _, w := range o.Warnings {
 		p.Warn(w)
 	}
-	return p.Tables.merge(o.Tables)
+	// Thousands of counters each, which have nothing to do with each other.
+	calendar := make(chan error, 1)
+	go func() { calendar <- p.addCalendar(o) }()
+	err := errors.Join(p.addUse(o), p.Tables.merge(o.Tables))
+	return errors.Join(<-calendar, err)
+}
+
+func (p *Profile) addCalendar(o *Profile) error {
+	if p.Calendar == nil || o.Calendar == nil {
+		return nil
+	}
+	return p.Calendar.Merge(o.Calendar)
 }
 
 // stretch makes FirstTime and LastTime enclose two instants more. Zero is an instant like any other, so whether they are

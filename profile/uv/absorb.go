@@ -7,11 +7,15 @@ func (c *Counter) Absorb(other *Counter) error {
 	if other == nil || other == c {
 		return nil
 	}
-	if other.Exact() {
-		for h := range other.set.each {
-			c.Add(h)
-		}
+	if !other.Exact() {
+		return c.Merge(other)
+	}
+	c.settle()
+	if c.takesOver(other) {
 		return nil
 	}
-	return c.Merge(other)
+	for h := range other.set.each {
+		c.count(h)
+	}
+	return nil
 }

@@ -96,6 +96,9 @@ func (c *Counter) Merge(other *Counter) error {
 	}
 	c.settle()
 	other.settle()
+	if c.takesOver(other) {
+		return nil
+	}
 	precision := min(c.precision, other.precision)
 	if c.sketch != nil {
 		c.sketch = foldSketch(c.sketch, c.precision, precision)
@@ -123,6 +126,15 @@ func (c *Counter) Merge(other *Counter) error {
 		return fmt.Errorf("uv: merge sketches: %w", err)
 	}
 	return nil
+}
+
+// takesOver makes c a copy of other if it has counted nobody and hands over at the same size to the same precision.
+func (c *Counter) takesOver(other *Counter) bool {
+	if c.sketch != nil || c.set.len() > 0 || c.limit != other.limit || c.precision != other.precision {
+		return false
+	}
+	*c = *other.Clone()
+	return true
 }
 
 // Estimate returns the number of distinct visitors. The interval of an estimate is the value
