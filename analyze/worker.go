@@ -252,14 +252,18 @@ func (w *worker) sampleBad(line []byte, number int64, file string, err error) {
 	}})
 }
 
-// placeBad numbers the bad lines of the file from its beginning.
+// placeBad numbers the bad lines of the file from its beginning. Where the reading broke off before, which number they
+// have is not known, and they are no samples.
 func (w *worker) placeBad(spans *input.Spans) {
-	for i := range w.bad {
-		if b := &w.bad[i]; b.part > 0 {
-			b.line += spans.LinesBefore(b.part)
+	placed := w.bad[:0]
+	for _, b := range w.bad {
+		if before, known := spans.LinesBefore(b.part); known {
+			b.line += before
 			b.part, b.sample.Line = 0, b.line
+			placed = append(placed, b)
 		}
 	}
+	w.bad = placed
 }
 
 const badLineWidth = 72

@@ -276,3 +276,10 @@ func (b *Blocks) Counts() LineCounts {
 	defer b.mu.Unlock()
 	return b.counts
 }
+
+// account returns the account of the lines met so far, and whether they are all.
+func (b *Blocks) account() (counts LineCounts, whole bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.counts, errors.Is(b.err, io.EOF)
+}
