@@ -53,7 +53,7 @@ var rooms = map[string]room{
 		others: []string{"github.com/valyala/fastjson"},
 	},
 	"analyze/accesslog/marks": {others: []string{"golang.org/x/sys"}},
-	"analyze/input":           {others: []string{"github.com/klauspost/compress", "github.com/zeebo/xxh3"}},
+	"analyze/input":           {others: []string{"github.com/klauspost/compress", "github.com/zeebo/xxh3", "golang.org/x/sys"}},
 	"analyze/agent":           {others: []string{"github.com/zeebo/xxh3"}},
 	"analyze/agent/gen":       {others: []string{"github.com/x-way/crawlerdetect"}},
 	"analyze/filter":          {ours: []string{"analyze/accesslog", "profile/uv"}},

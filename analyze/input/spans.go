@@ -94,6 +94,7 @@ func (s *Spans) Next(ctx context.Context, pool *Pool) (*Blocks, error) {
 		s.err = s.stream.source.fail(err)
 		return nil, s.err
 	}
+	willNeed(s.stream.plain, from, min(to, s.end)-from)
 	text := &spanReader{spans: s, at: from, to: to}
 	part := &Blocks{
 		text: text, source: s.stream.source, pool: pool,
