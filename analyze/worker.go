@@ -145,7 +145,7 @@ func (w *worker) block(b *input.Block, directives *accesslog.Directives) {
 	w.part = b.Part
 	lines, r := w.recorder.Lines(), &w.record
 	for number := b.FirstLine; ; number++ {
-		line, err, more := w.scanner.Scan(r)
+		line, more, err := w.scanner.Scan(r)
 		if !more {
 			return
 		}

@@ -43,19 +43,19 @@ func (s *Scanner) Reset(text []byte, inForce *Directives) {
 
 // Scan decodes the next line into r and returns it, without its line end, and
 // the error of Parser.Parse. more is false when there is no line left.
-func (s *Scanner) Scan(r *Record) (line []byte, err error, more bool) {
+func (s *Scanner) Scan(r *Record) (line []byte, more bool, err error) {
 	if s.marks == nil {
 		if line, s.text, more = Cut(s.text); !more {
-			return nil, nil, false
+			return nil, false, nil
 		}
-		return line, s.parser.Parse(line, r), true
+		return line, true, s.parser.Parse(line, r)
 	}
 	if len(s.newlines) == 0 && !s.mark() {
 		// A line without an end, or longer than what is marked at once.
 		if line, s.text, more = Cut(s.text); !more {
-			return nil, nil, false
+			return nil, false, nil
 		}
-		return line, s.parser.Parse(line, r), true
+		return line, true, s.parser.Parse(line, r)
 	}
 	start, end := s.start, int(s.newlines[0])
 	s.newlines, s.start = s.newlines[1:], end+1
@@ -68,10 +68,11 @@ func (s *Scanner) Scan(r *Record) (line []byte, err error, more bool) {
 	s.quotes = quotes[n:]
 	p := s.parser
 	p.scratch = p.scratch[:0]
-	if p.format.fast(p, line, quoted{quotes[:n], uint32(start)}, r) {
-		return line, nil, true
+	text := trimCR(line) // as Parse has it, which does not know what is cut off already
+	if p.format.fast(p, text, quoted{quotes[:n], uint32(start)}, r) {
+		return line, true, nil
 	}
-	return line, p.format.codec.decode(p, line, r), true
+	return line, true, p.format.codec.decode(p, text, r)
 }
 
 // mark marks what follows the lines that are scanned, and reports whether a
