@@ -73,6 +73,7 @@ func assemble(tokens []token, escapes escape) (*program, *SpecError) {
 		pr.steps[i].last = pr.steps[i+1].tail
 	}
 	pr.describe()
+	pr.quicken()
 	return pr, pr.check()
 }
 

@@ -22,6 +22,10 @@ type clock struct {
 	zone     uint64 // "05 -0700"[2:]
 	midnight int64  // of date in zone, seconds since the epoch
 	offset   int32  // of zone, seconds east of UTC
+
+	isoMonth    uint64 // "2006-01-"
+	isoDay      uint16 // "02"
+	isoMidnight int64  // of the two in UTC, seconds since the epoch
 }
 
 // zoneMask drops the two digits of the second that are loaded with the zone.
@@ -197,6 +201,32 @@ func daysSinceEpoch(year, month, day int) int64 {
 	return era*146097 + doe - 719468
 }
 
+// iso decodes the time at the start of b that isoTime decodes into r, and
+// returns its length, 0 if it is none or its day does not exist.
+func (c *clock) iso(b []byte, r *Record) int {
+	const base = len("2006-01-02T15:04:05")
+	if len(b) < base || b[10] != 'T' && b[10] != ' ' {
+		return 0
+	}
+	month, day := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint16(b[8:])
+	if month != c.isoMonth || day != c.isoDay {
+		var t timeParts
+		if isoDate(b, &t) == 0 || !validDate(t.year, t.month, t.day) {
+			return 0
+		}
+		c.isoMonth, c.isoDay, c.isoMidnight = month, day, daysSinceEpoch(t.year, t.month, t.day)*secondsPerDay
+	}
+	second, ok := secondOfDay(b[11:])
+	if !ok {
+		return 0
+	}
+	var t timeParts
+	n := base + isoRest(b[base:], &t)
+	r.Time = (c.isoMidnight+int64(second)-int64(t.offset))*int64(time.Second) + int64(t.ns)
+	r.Offset, r.HasTime, r.HasOffset = t.offset, true, t.hasOffset
+	return n
+}
+
 // isoTime decodes "2006-01-02T15:04:05" at the start of b, with "T" or a space
 // in the middle, an optional fraction behind "." or "," and an optional "Z",
 // "+07:00" or "+0700". It returns the length, 0 if there is no such time.
@@ -206,10 +236,14 @@ func isoTime(b []byte, t *timeParts) int {
 		isoDate(b, t) == 0 || clockTime(b[11:], t, true) == 0 {
 		return 0
 	}
-	n := base
-	if n+1 < len(b) && (b[n] == '.' || b[n] == ',') {
-		if m := fraction(b[n+1:], t); m > 0 {
-			n += 1 + m
+	return base + isoRest(b[base:], t)
+}
+
+// isoRest decodes what may follow the second of an ISO 8601 time.
+func isoRest(b []byte, t *timeParts) (n int) {
+	if len(b) > 1 && (b[0] == '.' || b[0] == ',') {
+		if m := fraction(b[1:], t); m > 0 {
+			n = 1 + m
 		}
 	}
 	return n + isoZone(b[n:], t)
@@ -274,8 +308,19 @@ func parseDuration(v []byte, unit time.Duration) (time.Duration, bool) {
 		return 0, false
 	}
 	// Integers alone: the same value on every machine.
+	fraction := v[n+1:]
+	if places := placesOf(unit); len(fraction) <= places {
+		part := int64(0)
+		for _, c := range fraction {
+			if c -= '0'; c > 9 {
+				return 0, false
+			}
+			part = part*10 + int64(c)
+		}
+		return d + time.Duration(part*powersOfTen[places-len(fraction)]), true
+	}
 	scale := int64(unit)
-	for _, c := range v[n+1:] {
+	for _, c := range fraction {
 		if c -= '0'; c > 9 {
 			return 0, false
 		}
@@ -286,6 +331,21 @@ func parseDuration(v []byte, unit time.Duration) (time.Duration, bool) {
 		scale /= 10
 	}
 	return d, true
+}
+
+var powersOfTen = [...]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9}
+
+// placesOf returns how many decimal places of a unit nanoseconds hold.
+func placesOf(unit time.Duration) int {
+	switch unit {
+	case time.Second:
+		return 9
+	case time.Millisecond:
+		return 6
+	case time.Microsecond:
+		return 3
+	}
+	return 0
 }
 
 func unitName(unit time.Duration) string {

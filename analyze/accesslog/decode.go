@@ -32,7 +32,7 @@ func (d *decoder) self(st *step, pos int) (int, error) {
 		d.r.Status = status
 		return pos + n, nil
 	case kindBytes:
-		size, n := leadingInt(b)
+		size, n := leadingShortInt(b)
 		if n == 0 {
 			return 0, d.p.fail(pos, st.name, "a number of bytes or \"-\"")
 		}
@@ -49,9 +49,8 @@ func (d *decoder) time(st *step, pos int) (int, error) {
 		d.timeAt = pos
 	}
 	if st.kind == kindTimeISO {
-		d.p.parts = timeParts{}
-		n := isoTime(b, &d.p.parts)
-		if n == 0 || d.p.parts.apply(d.r) != "" {
+		n := d.p.clock.iso(b, d.r)
+		if n == 0 {
 			return 0, d.p.fail(pos, st.name, "a time like 2006-01-02T15:04:05+07:00")
 		}
 		return pos + n, nil
@@ -159,8 +158,7 @@ func (d *decoder) store(st *step, v []byte, pos int) error {
 }
 
 func (d *decoder) duration(st *step, v []byte, pos int) error {
-	v = lastOfList(v)
-	if len(v) == 0 || v[0] == '-' {
+	if v = lastOfList(v); len(v) == 0 || v[0] == '-' {
 		return nil // "-", or the -1 of a request that reached no server
 	}
 	server, ok := parseDuration(v, st.unit)
@@ -257,6 +255,9 @@ func splitPort(v []byte) (host, port []byte) {
 // lastOfList returns the last element of a list separated by "," or " : ",
 // as nginx logs its tries of several upstreams.
 func lastOfList(v []byte) []byte {
+	if oneWord(v) {
+		return v
+	}
 	if i := bytes.LastIndexByte(v, ','); i >= 0 {
 		v = v[i+1:]
 	}

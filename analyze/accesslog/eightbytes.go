@@ -59,6 +59,31 @@ func pathLength(uri []byte) int {
 	}
 }
 
+// oneWord reports whether a text is of printable ASCII other than spaces and
+// commas: no list with several elements.
+func oneWord(text []byte) bool {
+	n := len(text)
+	if n < 8 {
+		for _, c := range text {
+			if c <= ' ' || c == ',' || c >= 0x7f {
+				return false
+			}
+		}
+		return true
+	}
+	for i := 0; ; i += 8 {
+		i = min(i, n-8) // the last eight bytes, some of them once more
+		x := binary.LittleEndian.Uint64(text[i:])
+		// The highest bit of a byte that is up to ' ', above 0x7e, or ','.
+		if ((x-0x21*everyByte)|(x+everyByte)|x)&(0x80*everyByte) != 0 || zeroByte(x^','*everyByte) != 0 {
+			return false
+		}
+		if i == n-8 {
+			return true
+		}
+	}
+}
+
 // leadingShortInt is leadingInt, quicker for up to seven digits with something
 // behind them.
 func leadingShortInt(b []byte) (v int64, n int) {
@@ -76,4 +101,20 @@ func leadingShortInt(b []byte) (v int64, n int) {
 	x = x*10 + x>>8
 	x = ((x&0x000000ff000000ff)*0x000f424000000064 + (x>>16&0x000000ff000000ff)*0x0000271000000001) >> 32
 	return int64(uint32(x)), n
+}
+
+// secondOfDay decodes the "15:04:05" that a text of eight bytes at least begins
+// with; the second may be 60.
+func secondOfDay(b []byte) (second int, ok bool) {
+	const (
+		zero  = 0x30303a30303a3030 // "00:00:00"
+		reach = 0x76767f76767f7676 // takes a byte that is no digit, or no colon, to 0x80
+	)
+	x := binary.LittleEndian.Uint64(b) ^ zero
+	if (x|(x&(0x7f*everyByte)+reach))&(0x80*everyByte) != 0 {
+		return 0, false
+	}
+	x = x*10 + x>>8
+	h, m, s := int(x&0xff), int(x>>24&0xff), int(x>>48&0xff)
+	return h*3600 + m*60 + s, h < 24 && m < 60 && s <= 60
 }

@@ -11,6 +11,7 @@ import "bytes"
 type quoted struct {
 	at    []uint32
 	start uint32
+	all   bool // at has each of the line
 }
 
 // quotesOf finds the quotes of a line, as many as a fast path looks at.
@@ -18,7 +19,7 @@ func quotesOf(line []byte, at []uint32) quoted {
 	for i := 0; len(at) < cap(at); i++ {
 		n := bytes.IndexByte(line[i:], '"')
 		if n < 0 {
-			break
+			return quoted{at: at, all: true}
 		}
 		i += n
 		at = append(at, uint32(i))
@@ -27,7 +28,7 @@ func quotesOf(line []byte, at []uint32) quoted {
 }
 
 // maxQuotes is how many quotes a fast path looks at.
-const maxQuotes = 8
+const maxQuotes = 64
 
 // between returns the text between the quote number n and the next one, of
 // which the first is at a position, and where it ends, or −1.

@@ -82,7 +82,10 @@ func compileBuiltins() []*Format {
 		}
 		pr := f.codec.(*program)
 		pr.utc, pr.header = b.utc, []byte(b.header)
-		f.name, f.summary, f.fast, f.explicit = b.name, b.summary, b.fast, b.explicit
+		f.name, f.summary, f.explicit = b.name, b.summary, b.explicit
+		if b.fast != nil {
+			f.fast = b.fast
+		}
 		formats = append(formats, f)
 	}
 	return append(formats, compileNamed()...)
@@ -118,7 +121,7 @@ func compile(s syntax, def string) (*Format, *SpecError) {
 	if err != nil {
 		return nil, err
 	}
-	return &Format{name: s.String(), def: def, syntax: s, schema: pr.schema, codec: pr, zoneless: pr.zoneless()}, nil
+	return &Format{name: s.String(), def: def, syntax: s, schema: pr.schema, codec: pr, fast: pr.fast, zoneless: pr.zoneless()}, nil
 }
 
 // maxSpec bounds a format string, in bytes.

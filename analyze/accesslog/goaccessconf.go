@@ -102,7 +102,7 @@ func compileGoAccessFormat(def string) (*Format, *SpecError) {
 		err.Offset = max(strings.Index(def, format), 0) + err.Offset
 		return nil, err
 	}
-	f.schema, f.codec, f.zoneless = pr.schema, pr, pr.zoneless()
+	f.schema, f.codec, f.fast, f.zoneless = pr.schema, pr, pr.fast, pr.zoneless()
 	return f, nil
 }
 

@@ -40,13 +40,16 @@ type program struct {
 	schema
 	prefix   []byte
 	steps    []step
+	quick    []quickStep
 	escapes  escape // how values are escaped
 	hasParts bool   // date and time come as separate fields
 	hasPath  bool   // path and query come as separate fields
 	// hasMethod says that the request comes in pieces.
 	hasMethod bool
-	utc       bool   // a time without an offset is in UTC
-	header    []byte // a line that begins so names the columns; none when empty
+	// prefixQuotes is the number of double quotes in the prefix.
+	prefixQuotes int
+	utc          bool   // a time without an offset is in UTC
+	header       []byte // a line that begins so names the columns; none when empty
 }
 
 // zoneless reports whether the time of a line is a clock reading without zone.
@@ -280,13 +283,18 @@ func listEnd(line []byte, pos int, lit []byte, list bool) int {
 			return len(line)
 		}
 		i += j
-		inList := list && lit[0] == ' ' && i > pos &&
-			(line[i-1] == ',' || line[i-1] == ':' && i > pos+1 && line[i-2] == ' ' ||
-				i+2 < len(line) && line[i+1] == ':' && line[i+2] == ' ')
-		if !inList {
+		if !list || lit[0] != ' ' || !inList(line, pos, i) {
 			return i
 		}
 		i++
 	}
 	return len(line)
+}
+
+// inList reports whether the space at i, in a list that starts at pos, belongs
+// to one of its separators.
+func inList(line []byte, pos, i int) bool {
+	return i > pos &&
+		(line[i-1] == ',' || line[i-1] == ':' && i > pos+1 && line[i-2] == ' ' ||
+			i+2 < len(line) && line[i+1] == ':' && line[i+2] == ' ')
 }

@@ -69,7 +69,7 @@ func (s *Scanner) Scan(r *Record) (line []byte, more bool, err error) {
 	p := s.parser
 	p.scratch = p.scratch[:0]
 	text := trimCR(line) // as Parse has it, which does not know what is cut off already
-	if p.format.fast(p, text, quoted{quotes[:n], uint32(start)}, r) {
+	if p.format.fast(p, text, quoted{quotes[:n], uint32(start), true}, r) {
 		return line, true, nil
 	}
 	return line, true, p.format.codec.decode(p, text, r)

@@ -122,10 +122,7 @@ func fraction(b []byte, t *timeParts) int {
 		}
 		n++
 	}
-	for i := n; i < 9; i++ {
-		ns *= 10
-	}
-	t.ns = ns
+	t.ns = ns * int(powersOfTen[9-min(n, 9)])
 	return n
 }
 

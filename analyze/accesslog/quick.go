@@ -1,0 +1,236 @@
+package accesslog
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// A quickStep is a step of a program as its quick way runs it, in one line of
+// the processor's cache: how the field's end is found and what the literal
+// behind it is are worked out beforehand.
+type quickStep struct {
+	ends   ending
+	kind   kind
+	stop   byte // the first byte of the literal
+	blanks bool
+	tail   bool
+	last   bool
+	slot   int32
+	length int32  // of the literal
+	quotes int32  // double quotes in the literal
+	word   uint64 // the first eight bytes of the literal…
+	mask   uint64 // …as many as it has
+	step   *step
+}
+
+// ending says how a field's end is found.
+type ending uint8
+
+const (
+	endSelf   ending = iota // the field knows it
+	endQuote                // at the next double quote, which the literal begins with
+	endSpace                // at the next space, which the literal begins with
+	endToken                // at a literal, before any space
+	endText                 // at a literal
+	endBare                 // at the next double quote, if it is the line's last or a blank is behind it
+	endPort                 // at the last colon of an address
+	endList                 // at a space that is not one within a list
+	endOfLine               // nothing is behind the field
+)
+
+// quicken works out the quick steps.
+func (pr *program) quicken() {
+	pr.quick = make([]quickStep, len(pr.steps))
+	pr.prefixQuotes = bytes.Count(pr.prefix, quoteMark)
+	for i := range pr.steps {
+		st := &pr.steps[i]
+		q := quickStep{step: st, ends: st.ending(), kind: st.kind, blanks: st.blanks, tail: st.tail, last: st.last,
+			slot: int32(st.slot), length: int32(len(st.lit)), quotes: int32(bytes.Count(st.lit, quoteMark))}
+		for j := range min(len(st.lit), 8) {
+			q.word |= uint64(st.lit[j]) << (8 * j)
+			q.mask |= 0xff << (8 * j)
+		}
+		if len(st.lit) > 0 {
+			q.stop = st.lit[0]
+		}
+		pr.quick[i] = q
+	}
+}
+
+var quoteMark = []byte(`"`)
+
+func (st *step) ending() ending {
+	switch {
+	case st.shape == shapeSelf:
+		return endSelf
+	case len(st.lit) == 0:
+		return endOfLine
+	case st.quoted && string(st.lit) == `"`:
+		return endBare
+	case st.quoted && st.lit[0] == '"':
+		return endQuote
+	case st.shape == shapeList:
+		return endList
+	case st.lit[0] == ':' && st.kind.isHost():
+		return endPort
+	case st.shape == shapeToken && st.lit[0] == ' ' && !st.last:
+		return endSpace
+	case st.shape == shapeToken:
+		return endToken
+	}
+	return endText
+}
+
+// fast is the quick way through a program, for lines in which each quote is
+// one of the format's and nothing is escaped. Where it can't tell at once how
+// decode would take a line, it leaves the line to that.
+func (pr *program) fast(p *Parser, line []byte, quotes quoted, r *Record) bool {
+	if !bytes.HasPrefix(line, pr.prefix) || len(line) == 0 || len(pr.prefix) == 0 && (blank(line[0]) || line[0] == '#') ||
+		len(pr.header) > 0 && bytes.HasPrefix(line, pr.header) || !p.plain && bytes.IndexByte(line, '\\') >= 0 {
+		return false
+	}
+	r.resizeSlots(pr.slots)
+	*r = Record{format: p.format, slots: r.slots, Bytes: -1}
+	if pr.hasParts {
+		p.parts = timeParts{}
+	}
+	d := decoder{p: p, r: r, line: line}
+	pos, nth := len(pr.prefix), pr.prefixQuotes // nth is the number of quotes before pos
+	quote, ok := quotes.next(nth, len(line))
+	for i := range pr.quick {
+		st := &pr.quick[i]
+		if st.tail && pos == len(line) {
+			pr.dropFrom(i, r)
+			return pr.finish(&d) == nil
+		}
+		if st.blanks {
+			for pos < len(line) && line[pos] == ' ' {
+				pos++
+			}
+		}
+		end := -1
+		switch st.ends {
+		case endQuote:
+			if quote < len(line) {
+				end = quote
+			}
+		case endSpace:
+			if end = bytes.IndexByte(line[pos:], ' '); end >= 0 {
+				end += pos
+			}
+		case endSelf:
+			end = d.quickSelf(st.step, pos)
+		default:
+			end = st.end(line, pos)
+		}
+		if end < 0 || end > quote || !ok {
+			return false
+		}
+		if v := dashNil(line[pos:end:end]); st.kind == kindExtra {
+			r.slots[st.slot] = v
+		} else if st.ends != endSelf && (end == pos && st.kind == kindAddr || d.store(st.step, v, pos) != nil) {
+			return false
+		}
+		if !st.literalAt(line, end) {
+			if !st.last || !endsWithin(line[end:], st.step.lit) {
+				return false
+			}
+			pr.dropFrom(i+1, r)
+			return pr.finish(&d) == nil
+		}
+		pos = end + int(st.length)
+		if st.quotes > 0 {
+			nth += int(st.quotes)
+			quote, ok = quotes.next(nth, len(line))
+		}
+	}
+	return (pos >= len(line) || blank(line[pos])) && pr.finish(&d) == nil
+}
+
+// next returns where the quote number n is, or the line's end if the line has
+// not so many; known is false where only more quotes than were looked for could
+// tell.
+func (q quoted) next(n, end int) (at int, known bool) {
+	if n < len(q.at) {
+		return int(q.at[n] - q.start), true
+	}
+	return end, q.all
+}
+
+// end returns where the field at pos ends, or −1 if only a closer look can
+// tell.
+func (st *quickStep) end(line []byte, pos int) int {
+	end, ok := pos, false
+	i := 0
+	if st.ends != endOfLine {
+		i = bytes.IndexByte(line[pos:], st.stop)
+	}
+	switch st.ends {
+	case endOfLine:
+		if st.kind.prose() {
+			return len(line)
+		}
+		return listEnd(line, pos, blankLit, st.step.shape == shapeList)
+	case endBare:
+		end = pos + i
+		ok = i >= 0 && (end+1 == len(line) || blank(line[end+1]))
+	case endToken:
+		if end, ok = pos+i, i >= 0 && st.literalAt(line, pos+i); !ok && i < 0 && st.last {
+			end, ok = len(line), true
+		}
+		ok = ok && bytes.IndexByte(line[pos:end], ' ') < 0
+	case endText:
+		if i >= 0 && st.literalAt(line, pos+i) {
+			return pos + i
+		}
+		if end, ok = st.step.findText(line, pos); !ok && st.last {
+			return len(line)
+		}
+	case endPort:
+		if i >= 0 && onlyColon(line, pos, pos+i) && st.literalAt(line, pos+i) {
+			return pos + i
+		}
+		end, ok = lastColon(line, pos, st.step.lit)
+	case endList:
+		if i > 0 && st.literalAt(line, pos+i) && !inList(line, pos, pos+i) {
+			return pos + i
+		}
+		end = listEnd(line, pos, st.step.lit, true)
+		ok = end < len(line) || st.last
+	}
+	if !ok {
+		return -1
+	}
+	return end
+}
+
+// onlyColon reports whether the colon at i is the only one of the word that
+// starts at pos, with nothing but a number behind it: what is the case of most
+// addresses. Before the colon only what IPv4 addresses have is looked for.
+func onlyColon(line []byte, pos, i int) bool {
+	for _, c := range line[pos:i] {
+		if c != '.' && c-'0' > 9 {
+			return false
+		}
+	}
+	for i++; i < len(line) && line[i]-'0' <= 9; i++ {
+	}
+	return i < len(line) && line[i] == ' '
+}
+
+// literalAt reports whether the literal stands at pos.
+func (st *quickStep) literalAt(line []byte, pos int) bool {
+	if len(line)-pos < 8 || st.length > 8 {
+		return bytes.HasPrefix(line[pos:], st.step.lit)
+	}
+	return binary.LittleEndian.Uint64(line[pos:])&st.mask == st.word
+}
+
+// quickSelf is self without the reason for a failure: it returns −1 then.
+func (d *decoder) quickSelf(st *step, pos int) int {
+	end, err := d.self(st, pos)
+	if err != nil {
+		return -1
+	}
+	return end
+}
