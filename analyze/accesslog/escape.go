@@ -131,22 +131,21 @@ func hexByte(v []byte, i int) (byte, bool) {
 	if i < 0 || i+2 > len(v) {
 		return 0, false
 	}
-	hi, ok1 := hexDigit(v[i])
-	lo, ok2 := hexDigit(v[i+1])
-	return hi<<4 | lo, ok1 && ok2
+	hi, lo := hexDigits[v[i]], hexDigits[v[i+1]]
+	return hi<<4 | lo, hi|lo < 16
 }
 
-func hexDigit(c byte) (byte, bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10, true
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10, true
+// hexDigits has the value of each hex digit, and 0xff for other bytes.
+var hexDigits = func() (values [256]byte) {
+	for c := range values {
+		values[c] = 0xff
 	}
-	return 0, false
-}
+	for i := range byte(16) {
+		values[upperHex[i]] = i
+		values[upperHex[i]|0x20] = i
+	}
+	return values
+}()
 
 // appendEscaped appends v as nginx's escape=default writes it: '"', '\' and
 // every byte outside printable ASCII as \xHH.

@@ -249,9 +249,6 @@ func (k *keyed) reset(p *Parser, r *Record) *keyPlan {
 
 // emit hands on one value of a wanted name.
 func (p *Parser) emit(f *field, r *Record, text []byte, at int, penalty uint8) {
-	if f.decode != decodeNone {
-		text = p.undo(f.decode, text)
-	}
 	if p.met != nil {
 		p.met.note(f)
 	}
@@ -346,53 +343,4 @@ func (p *Parser) lookup(node *keyNode, name []byte) *keyNode {
 		g.in, g.name, g.child = node, append(g.name[:0], name...), child
 	}
 	return child
-}
-
-// undo reverses a decoding into the scratch.
-func (p *Parser) undo(d decoding, v []byte) []byte {
-	switch d {
-	case decodePlus:
-		if bytes.IndexByte(v, '+') < 0 || bytes.IndexByte(v, ' ') >= 0 {
-			return v
-		}
-		p.reserve(len(v))
-		start := len(p.scratch)
-		for i := 0; i < len(v); i++ {
-			c := v[i]
-			if c == '+' {
-				c = ' '
-				if i+1 < len(v) && v[i+1] == '+' { // a space before a '+' of the client's own
-					p.scratch = append(p.scratch, c)
-					c = '+'
-					i++
-				}
-			}
-			p.scratch = append(p.scratch, c)
-		}
-		return p.scratch[start:len(p.scratch):len(p.scratch)]
-	case decodePercent:
-		for range 2 {
-			if bytes.IndexByte(v, '%') < 0 {
-				break
-			}
-			v = p.unpercent(v)
-		}
-	}
-	return v
-}
-
-func (p *Parser) unpercent(v []byte) []byte {
-	p.reserve(len(v))
-	start := len(p.scratch)
-	for i := 0; i < len(v); i++ {
-		c := v[i]
-		if c == '%' {
-			if h, ok := hexByte(v, i+1); ok {
-				c = h
-				i += 2
-			}
-		}
-		p.scratch = append(p.scratch, c)
-	}
-	return p.scratch[start:len(p.scratch):len(p.scratch)]
 }

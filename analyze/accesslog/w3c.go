@@ -215,8 +215,12 @@ func (k *w3cCodec) decode(p *Parser, line []byte, r *Record) error {
 	n := 0
 	for pos < len(line) && n < len(c.field) {
 		start, end, next := column(line, pos, tabs)
-		if n < len(c.field) && c.field[n] != nil {
-			p.emit(c.field[n], r, line[start:end:end], start, 0)
+		if f := c.field[n]; f != nil {
+			v := line[start:end:end]
+			if f.decode != decodeNone {
+				v = p.undo(f.decode, v, line)
+			}
+			p.emit(f, r, v, start, 0)
 		}
 		n++
 		pos = next
