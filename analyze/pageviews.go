@@ -86,11 +86,15 @@ const extensionBits = 7
 
 func extensionSlot(x uint64) uint64 { return x * 0x9e3779b97f4a7c15 >> (64 - extensionBits) }
 
-// packed puts up to eight bytes into one number, the first lowest, letters in lower case.
+// packed puts up to eight bytes into one number, the first lowest, letters in lower case. It is 0 for a text with a zero
+// byte, which would not tell from a shorter one.
 func packed(extension []byte) uint64 {
 	var x uint64
 	for i, c := range extension {
-		if 'A' <= c && c <= 'Z' {
+		switch {
+		case c == 0:
+			return 0
+		case 'A' <= c && c <= 'Z':
 			c += 'a' - 'A'
 		}
 		x |= uint64(c) << (8 * i)
