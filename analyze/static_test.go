@@ -15,7 +15,7 @@ func naiveStatic(path []byte) bool {
 	if dot < 0 || string(path) == "/robots.txt" || string(path) == "/favicon.ico" {
 		return dot >= 0
 	}
-	lower := []byte(path[dot+1:])
+	lower := bytes.Clone(path[dot+1:])
 	for i, c := range lower {
 		if 'A' <= c && c <= 'Z' {
 			lower[i] = c | 0x20

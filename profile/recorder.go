@@ -105,8 +105,8 @@ func (r *Recorder) Add(h *Hit) {
 	} else {
 		p.stretch(p.Hits-1 == p.NoTimeHits, h.Time, h.Time)
 	}
+	h.sums.warmup = 0
 	if r.crowds == nil {
-		h.sums.warmup = 0
 		if p.Measured != nil && h.Due < p.Measured.From { // a hop has the due time of what it follows
 			h.sums.warmup = 1
 		}
