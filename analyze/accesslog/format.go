@@ -22,6 +22,9 @@ type Format struct {
 	schema
 	codec codec
 	fast  fastPath
+	// marked says that the fast path looks at the quotes of a line, which are
+	// then better found all at once.
+	marked bool
 }
 
 // schema names what a format captures.
@@ -170,6 +173,7 @@ type Parser struct {
 	values     values
 	guesses    []guess
 	guess      int
+	shapes     shapes
 	directives *Directives
 	columns    columns
 	met        *metNames // kept when set
@@ -212,7 +216,7 @@ func (p *Parser) fail(offset int, field, want string) error {
 // fastPath decodes a plain line of one format completely, or reports false
 // and leaves it to the program. What it accepts, the program must decode to
 // the same record. The quotes are those of the line, [maxQuotes] at least if
-// there are so many.
+// there are so many, for a format that is marked.
 type fastPath func(p *Parser, line []byte, quotes quoted, r *Record) bool
 
 // parseFast decodes a single line by the format's fast path, if it has one.
@@ -221,5 +225,9 @@ func (f *Format) parseFast(p *Parser, line []byte, r *Record) bool {
 		return false
 	}
 	p.plain = bytes.IndexByte(line, '\\') < 0
-	return f.fast(p, line, quotesOf(line, p.quotes[:0]), r)
+	var quotes quoted
+	if f.marked {
+		quotes = quotesOf(line, p.quotes[:0])
+	}
+	return f.fast(p, line, quotes, r)
 }

@@ -121,7 +121,7 @@ func compile(s syntax, def string) (*Format, *SpecError) {
 	if err != nil {
 		return nil, err
 	}
-	return &Format{name: s.String(), def: def, syntax: s, schema: pr.schema, codec: pr, fast: pr.fast, zoneless: pr.zoneless()}, nil
+	return &Format{name: s.String(), def: def, syntax: s, schema: pr.schema, codec: pr, fast: pr.fast, marked: true, zoneless: pr.zoneless()}, nil
 }
 
 // maxSpec bounds a format string, in bytes.

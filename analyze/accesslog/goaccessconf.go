@@ -94,7 +94,7 @@ func compileGoAccessFormat(def string) (*Format, *SpecError) {
 		if err != nil {
 			return nil, err
 		}
-		f.schema, f.codec = k.schema(), jsonCodec{k}
+		f.schema, f.codec, f.fast = k.schema(), jsonCodec{k}, jsonCodec{k}.fast
 		return f, nil
 	}
 	pr, err := compileGoAccess(format, times)
@@ -102,7 +102,7 @@ func compileGoAccessFormat(def string) (*Format, *SpecError) {
 		err.Offset = max(strings.Index(def, format), 0) + err.Offset
 		return nil, err
 	}
-	f.schema, f.codec, f.fast, f.zoneless = pr.schema, pr, pr.fast, pr.zoneless()
+	f.schema, f.codec, f.fast, f.marked, f.zoneless = pr.schema, pr, pr.fast, true, pr.zoneless()
 	return f, nil
 }
 

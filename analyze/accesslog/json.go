@@ -15,6 +15,7 @@ type jsonScan struct {
 	line   []byte
 	root   *keyNode
 	nested bool
+	place  int32 // in the parser's shapes
 }
 
 // maxDepth bounds how deep objects and arrays may nest.
@@ -32,6 +33,8 @@ func (k jsonCodec) decode(p *Parser, line []byte, r *Record) error {
 	}
 	plan := k.reset(p, r)
 	s := jsonScan{p: p, r: r, line: line, root: plan.root, nested: k.nested}
+	p.shapes.begin(plan.root)
+	s.place = p.shapes.enter(0, false, plan.root, 0)
 	end, err := s.object(pos+1, plan.root, 1, 0)
 	if err != nil {
 		return err
@@ -39,7 +42,11 @@ func (k jsonCodec) decode(p *Parser, line []byte, r *Record) error {
 	if rest := jsonBlanks(line, end); rest < len(line) {
 		return p.fail(rest, "line", "the end of the line behind the JSON object")
 	}
-	return k.finish(p, plan, r, end-1)
+	if err := k.finish(p, plan, r, end-1); err != nil {
+		return err
+	}
+	p.shapes.learn(line)
+	return nil
 }
 
 func jsonBlanks(line []byte, pos int) int {
@@ -107,49 +114,77 @@ func (s *jsonScan) value(pos int, node *keyNode, depth int, penalty uint8) (int,
 		if end < 0 {
 			return 0, s.p.fail(pos, "value", "a closing quote")
 		}
-		if node != nil && node.field != nil {
-			s.p.emit(node.field, s.r, s.text(pos+1, end), pos+1, penalty)
+		f := node.wanted()
+		if f != nil {
+			s.p.emit(f, s.r, s.text(pos+1, end), pos+1, penalty)
 		}
+		s.p.shapes.value(s.place, pos+1, end, true, f, penalty)
 		return end + 1, nil
 	case '{', '[':
 		if depth == maxDepth {
 			return 0, s.p.fail(pos, "value", "at most 64 levels of nesting")
 		}
-		if line[pos] == '[' {
-			return s.array(pos+1, node, depth+1, penalty)
-		}
-		if node != nil && node.child != nil {
-			return s.object(pos+1, node, depth+1, penalty)
-		}
-		if s.nested && depth == 1 {
-			return s.object(pos+1, s.root, depth+1, nestedPenalty)
-		}
-		return s.object(pos+1, nil, depth+1, penalty)
+		return s.within(pos, node, depth+1, penalty)
 	}
-	end := pos
-	for end < len(line) && jsonScalar[line[end]] {
-		end++
-	}
-	switch text := line[pos:end]; {
-	case string(text) == "null":
-		if node != nil && node.field != nil {
-			s.p.emit(node.field, s.r, nil, pos, penalty)
-		}
-	case string(text) == "true", string(text) == "false", isNumber(text):
-		if node != nil && node.field != nil {
-			s.p.emit(node.field, s.r, text[:len(text):len(text)], pos, penalty)
-		}
-	default:
+	text, end := jsonScalarAt(line, pos)
+	if end < 0 {
 		return 0, s.p.fail(pos, "value", "a JSON value")
 	}
+	f := node.wanted()
+	if f != nil {
+		s.p.emit(f, s.r, text, pos, penalty)
+	}
+	s.p.shapes.value(s.place, pos, end, false, f, penalty)
 	return end, nil
+}
+
+// within reads an object or array from its bracket on.
+func (s *jsonScan) within(pos int, node *keyNode, depth int, penalty uint8) (end int, err error) {
+	array := s.line[pos] == '['
+	switch {
+	case array:
+	case node != nil && node.child != nil:
+	case s.nested && depth == 2:
+		node, penalty = s.root, nestedPenalty
+	default:
+		node = nil
+	}
+	around := s.place
+	s.place = s.p.shapes.enter(around, array, node, penalty)
+	if array {
+		end, err = s.array(pos+1, node, depth, penalty)
+	} else {
+		end, err = s.object(pos+1, node, depth, penalty)
+	}
+	s.place = around
+	return end, err
+}
+
+// jsonScalarAt returns the number, true or false at pos, or nil for null, and
+// where it ends, −1 if it is none of these.
+func jsonScalarAt(line []byte, pos int) (text []byte, end int) {
+	end = pos + digits(line[pos:])
+	if end == pos || line[pos] == '0' && end > pos+1 || end < len(line) && jsonScalar[line[end]] {
+		for end < len(line) && jsonScalar[line[end]] {
+			end++
+		}
+		switch text = line[pos:end]; {
+		case string(text) == "null":
+			return nil, end
+		case string(text) == "true", string(text) == "false", isNumber(text):
+		default:
+			return nil, -1
+		}
+	}
+	return line[pos:end:end], end
 }
 
 // array reads a list; the texts of a wanted one are joined by ", ", as the
 // several lines of a header are.
 func (s *jsonScan) array(pos int, node *keyNode, depth int, penalty uint8) (int, error) {
 	line := s.line
-	wanted := node != nil && node.field != nil
+	f := node.wanted()
+	values := len(s.p.shapes.trail)
 	var joined []byte
 	at := pos
 	pos = jsonBlanks(line, pos)
@@ -160,7 +195,7 @@ func (s *jsonScan) array(pos int, node *keyNode, depth int, penalty uint8) (int,
 		if pos == len(line) {
 			return 0, s.p.fail(pos, "value", "a JSON value or ']'")
 		}
-		if wanted && line[pos] == '"' {
+		if f != nil && line[pos] == '"' {
 			end := stringEnd(line, pos+1)
 			if end < 0 {
 				return 0, s.p.fail(pos, "value", "a closing quote")
@@ -168,6 +203,7 @@ func (s *jsonScan) array(pos int, node *keyNode, depth int, penalty uint8) (int,
 			switch n++; n {
 			case 1:
 				joined, at = s.text(pos+1, end), pos+1
+				s.p.shapes.value(s.place, pos+1, end, true, f, penalty)
 			case 2:
 				joined = s.join(joined, pos+1, end)
 			default:
@@ -185,8 +221,12 @@ func (s *jsonScan) array(pos int, node *keyNode, depth int, penalty uint8) (int,
 		case pos < len(line) && line[pos] == ',':
 			pos = jsonBlanks(line, pos+1)
 		case pos < len(line) && line[pos] == ']':
-			if wanted {
-				s.p.emit(node.field, s.r, joined, at, penalty)
+			if f != nil {
+				s.p.emit(f, s.r, joined, at, penalty)
+				// The shapes know no lists, only values that stand in brackets.
+				if n != 1 || len(s.p.shapes.trail) != values+1 {
+					s.p.shapes.lost = true
+				}
 			}
 			return pos + 1, nil
 		default:

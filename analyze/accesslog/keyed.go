@@ -59,6 +59,15 @@ type keyNode struct {
 	child map[string]*keyNode
 }
 
+// wanted returns what the value of a name means, nil if nobody wants it. The
+// node may be nil.
+func (n *keyNode) wanted() *field {
+	if n == nil {
+		return nil
+	}
+	return n.field
+}
+
 // nameStyle says how a header or cookie is spelled as a name in a line.
 type nameStyle uint8
 

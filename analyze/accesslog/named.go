@@ -140,7 +140,7 @@ func compileNamed() []*Format {
 		f := &Format{name: n.name, summary: n.summary, def: n.name, syntax: syntaxNamed, schema: k.schema()}
 		switch n.names {
 		case namesJSON:
-			f.codec = jsonCodec{k}
+			f.codec, f.fast = jsonCodec{k}, jsonCodec{k}.fast
 		case namesLTSV:
 			f.codec = ltsvCodec{k}
 		case namesW3C:

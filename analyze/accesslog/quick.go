@@ -1,9 +1,6 @@
 package accesslog
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "bytes"
 
 // A quickStep is a step of a program as its quick way runs it, in one line of
 // the processor's cache: how the field's end is found and what the literal
@@ -16,11 +13,9 @@ type quickStep struct {
 	tail   bool
 	last   bool
 	slot   int32
-	length int32  // of the literal
-	quotes int32  // double quotes in the literal
-	word   uint64 // the first eight bytes of the literal…
-	mask   uint64 // …as many as it has
-	step   *step
+	quotes int32 // double quotes in the literal
+	literal
+	step *step
 }
 
 // ending says how a field's end is found.
@@ -45,11 +40,7 @@ func (pr *program) quicken() {
 	for i := range pr.steps {
 		st := &pr.steps[i]
 		q := quickStep{step: st, ends: st.ending(), kind: st.kind, blanks: st.blanks, tail: st.tail, last: st.last,
-			slot: int32(st.slot), length: int32(len(st.lit)), quotes: int32(bytes.Count(st.lit, quoteMark))}
-		for j := range min(len(st.lit), 8) {
-			q.word |= uint64(st.lit[j]) << (8 * j)
-			q.mask |= 0xff << (8 * j)
-		}
+			slot: int32(st.slot), quotes: int32(bytes.Count(st.lit, quoteMark)), literal: newLiteral(st.lit)}
 		if len(st.lit) > 0 {
 			q.stop = st.lit[0]
 		}
@@ -131,14 +122,14 @@ func (pr *program) fast(p *Parser, line []byte, quotes quoted, r *Record) bool {
 		} else if st.ends != endSelf && (end == pos && st.kind == kindAddr || d.store(st.step, v, pos) != nil) {
 			return false
 		}
-		if !st.literalAt(line, end) {
-			if !st.last || !endsWithin(line[end:], st.step.lit) {
+		if !st.at(line, end) {
+			if !st.last || !endsWithin(line[end:], st.text) {
 				return false
 			}
 			pr.dropFrom(i+1, r)
 			return pr.finish(&d) == nil
 		}
-		pos = end + int(st.length)
+		pos = end + len(st.text)
 		if st.quotes > 0 {
 			nth += int(st.quotes)
 			quote, ok = quotes.next(nth, len(line))
@@ -175,27 +166,27 @@ func (st *quickStep) end(line []byte, pos int) int {
 		end = pos + i
 		ok = i >= 0 && (end+1 == len(line) || blank(line[end+1]))
 	case endToken:
-		if end, ok = pos+i, i >= 0 && st.literalAt(line, pos+i); !ok && i < 0 && st.last {
+		if end, ok = pos+i, i >= 0 && st.at(line, pos+i); !ok && i < 0 && st.last {
 			end, ok = len(line), true
 		}
 		ok = ok && bytes.IndexByte(line[pos:end], ' ') < 0
 	case endText:
-		if i >= 0 && st.literalAt(line, pos+i) {
+		if i >= 0 && st.at(line, pos+i) {
 			return pos + i
 		}
 		if end, ok = st.step.findText(line, pos); !ok && st.last {
 			return len(line)
 		}
 	case endPort:
-		if i >= 0 && onlyColon(line, pos, pos+i) && st.literalAt(line, pos+i) {
+		if i >= 0 && onlyColon(line, pos, pos+i) && st.at(line, pos+i) {
 			return pos + i
 		}
-		end, ok = lastColon(line, pos, st.step.lit)
+		end, ok = lastColon(line, pos, st.text)
 	case endList:
-		if i > 0 && st.literalAt(line, pos+i) && !inList(line, pos, pos+i) {
+		if i > 0 && st.at(line, pos+i) && !inList(line, pos, pos+i) {
 			return pos + i
 		}
-		end = listEnd(line, pos, st.step.lit, true)
+		end = listEnd(line, pos, st.text, true)
 		ok = end < len(line) || st.last
 	}
 	if !ok {
@@ -216,14 +207,6 @@ func onlyColon(line []byte, pos, i int) bool {
 	for i++; i < len(line) && line[i]-'0' <= 9; i++ {
 	}
 	return i < len(line) && line[i] == ' '
-}
-
-// literalAt reports whether the literal stands at pos.
-func (st *quickStep) literalAt(line []byte, pos int) bool {
-	if len(line)-pos < 8 || st.length > 8 {
-		return bytes.HasPrefix(line[pos:], st.step.lit)
-	}
-	return binary.LittleEndian.Uint64(line[pos:])&st.mask == st.word
 }
 
 // quickSelf is self without the reason for a failure: it returns −1 then.

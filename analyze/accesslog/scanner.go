@@ -23,7 +23,7 @@ type Scanner struct {
 // NewScanner returns a scanner for the format. Each goroutine needs its own.
 func (f *Format) NewScanner() *Scanner {
 	s := &Scanner{parser: f.NewParser()}
-	if f.fast != nil {
+	if f.marked {
 		s.marks = new(marks.Marks)
 	}
 	return s
