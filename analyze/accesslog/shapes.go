@@ -40,6 +40,31 @@ type piece struct {
 	place int32  // of the value
 	field *field // what the value means, nil if nobody wants it
 	next  *piece // what stood behind the value the last time
+
+	longer *piece // the same, the value and what is behind it, where nobody wants a value that is mostly the same
+	value  []byte // the last one
+	same   uint8  // lines with the same value, one after the other
+	other  uint8  // lines with another one
+}
+
+// A value is part of a longer piece once it was the same in so many lines, and
+// never once it was another in so many, or if it is long.
+const sameValues, otherValues, maxSameValue = 16, 64, 128
+
+// constant notes a value that nobody wants, and reports whether it shall be
+// part of a longer piece.
+func (p *piece) constant(v []byte) bool {
+	switch {
+	case p.longer != nil || len(v) > maxSameValue:
+		return false
+	case !bytes.Equal(p.value, v):
+		p.value = append(p.value[:0], v...)
+		p.other++
+		p.same = 0
+	case p.same < sameValues:
+		p.same++
+	}
+	return p.same == sameValues
 }
 
 // leaf is a value, with what stood before it as a range of the line.
@@ -121,16 +146,24 @@ func (s *shapes) piece(at int32, text []byte, means piece) *piece {
 			return p
 		}
 	}
+	p := s.remember(text, means)
+	if p != nil {
+		s.places[at].pieces = append(s.places[at].pieces, p)
+	}
+	return p
+}
+
+// remember makes a piece of a text that means the same as another one; it
+// returns nil where a bound forbids that.
+func (s *shapes) remember(text []byte, means piece) *piece {
 	if s.pieces == maxPieces || s.size+len(text) > maxPieceBytes {
 		s.full = true
 		return nil
 	}
 	s.pieces++
 	s.size += len(text)
-	p := means
-	p.literal = newLiteral(bytes.Clone(text))
-	s.places[at].pieces = append(s.places[at].pieces, &p)
-	return &p
+	return &piece{literal: newLiteral(bytes.Clone(text)), text: means.text, last: means.last, less: means.less,
+		place: means.place, field: means.field, next: means.next}
 }
 
 // at reports whether the piece stands at pos and a value of its sort, or the
@@ -165,8 +198,10 @@ func (k jsonCodec) fast(p *Parser, line []byte, _ quoted, r *Record) bool {
 		return false
 	}
 	escaped := !p.plain && bytes.IndexByte(line, '\\') >= 0
-	pos, at := 0, int32(0)
-	for next := &s.first; ; {
+	pos, at, next := 0, int32(0), &s.first
+	var constant *piece // the piece before, if its value is mostly the same, and…
+	start := 0          // …where it began
+	for {
 		known := *next
 		if known == nil || !known.at(line, pos) {
 			if known = s.find(at, line, pos); known == nil {
@@ -174,30 +209,37 @@ func (k jsonCodec) fast(p *Parser, line []byte, _ quoted, r *Record) bool {
 			}
 			*next = known
 		}
-		pos += len(known.literal.text)
+		for known.longer != nil && known.longer.at(line, pos) {
+			known = known.longer
+			*next = known
+		}
+		behind := pos + len(known.literal.text)
+		if constant != nil {
+			constant.longer = s.remember(line[start:behind], *known)
+		}
 		if known.last {
-			if k.finish(p, plan, r, pos) == nil {
+			if k.finish(p, plan, r, behind) == nil {
 				return true
 			}
 			break
 		}
 		var v []byte
 		end := 0
-		if known.text {
-			end = stringEnd(line, pos)
-		} else {
-			v, end = jsonScalarAt(line, pos)
+		if !known.text {
+			v, end = jsonScalarAt(line, behind)
+		} else if end = stringEnd(line, behind); end >= 0 {
+			v = line[behind:end:end]
 		}
 		if end < 0 {
 			break
 		}
-		if known.field != nil {
-			if known.text {
-				if v = line[pos:end:end]; escaped && bytes.IndexByte(v, '\\') >= 0 {
-					v = p.unescape(v, escapeJSON, len(v))
-				}
+		if constant = nil; known.field != nil {
+			if known.text && escaped && bytes.IndexByte(v, '\\') >= 0 {
+				v = p.unescape(v, escapeJSON, len(v))
 			}
-			p.emit(known.field, r, v, pos, known.less)
+			p.emit(known.field, r, v, behind, known.less)
+		} else if known.other < otherValues && known.constant(line[behind:end]) {
+			constant, start = known, pos
 		}
 		pos, at, next = end, known.place, &known.next
 	}

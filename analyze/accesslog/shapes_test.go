@@ -88,6 +88,38 @@ func TestShapesAreBounded(t *testing.T) {
 	}
 }
 
+// TestShapesOfConstants has values that are the same in many lines and then are
+// not.
+func TestShapesOfConstants(t *testing.T) {
+	f := mustParse(t, "json")
+	p := f.NewParser()
+	for i := range 40 * sameValues {
+		level, last := "info", "x"
+		if i%(3*sameValues) == 0 {
+			level = "warn"
+		}
+		if i%(5*sameValues) == 0 {
+			last = `in\"fo`
+		}
+		line := fmt.Sprintf(`{"level":"%s","uri":"/%d","v":2,"n":null,"tls":{"proto":"h2","resumed":false},"status":200,"last":"%s"}`, level, i, last)
+		sameAsFresh(t, f, p, []byte(line))
+	}
+	longer := 0
+	for _, at := range p.shapes.places {
+		for _, known := range at.pieces {
+			for ; known.longer != nil; known = known.longer {
+				longer++
+			}
+		}
+	}
+	if longer < 6 {
+		t.Errorf("%d longer pieces of six constants", longer)
+	}
+	near([]byte(`{"level":"info","uri":"/a","v":2,"n":null,"tls":{"proto":"h2","resumed":false},"status":200,"last":"x"}`), func(line []byte) {
+		sameAsFresh(t, f, p, line)
+	})
+}
+
 // TestShapesOfAnotherPlan asks for a name between two lines, and so for another
 // reading of the same shape.
 func TestShapesOfAnotherPlan(t *testing.T) {
@@ -116,6 +148,10 @@ func FuzzShapesChangeNothing(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b, c []byte) {
 		for _, format := range formats {
 			used := format.NewParser()
+			var r Record
+			for range 2 * sameValues { // until what is the same is part of longer pieces
+				_ = used.Parse(a, &r)
+			}
 			for _, line := range [][]byte{a, b, c, a, c, b, b, a} {
 				sameAsFresh(t, format, used, line)
 			}
