@@ -178,7 +178,7 @@ func TestScannerRandom(t *testing.T) {
 		}
 	}
 	lines := append(append([]string{}, scannerLines...), seeds...)
-	for range 300 {
+	for range 120 {
 		var text []byte
 		for range rng.IntN(250) {
 			text = append(text, lines[rng.IntN(len(lines))]...)
