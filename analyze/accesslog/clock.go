@@ -41,7 +41,7 @@ func (c *clock) local(b []byte) (ns int64, offset int32, ok bool) {
 	date := binary.LittleEndian.Uint64(b)
 	year := binary.LittleEndian.Uint32(b[8:])
 	zone := binary.LittleEndian.Uint64(b[18:]) & zoneMask
-	if date != c.date || year != c.dateYear || zone != c.zone {
+	if date != c.date || year != c.dateYear || zone != c.zone || date == 0 {
 		if !c.load(b) {
 			return 0, 0, false
 		}
@@ -208,23 +208,33 @@ func (c *clock) iso(b []byte, r *Record) int {
 	if len(b) < base || b[10] != 'T' && b[10] != ' ' {
 		return 0
 	}
-	month, day := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint16(b[8:])
-	if month != c.isoMonth || day != c.isoDay {
-		var t timeParts
-		if isoDate(b, &t) == 0 || !validDate(t.year, t.month, t.day) {
-			return 0
-		}
-		c.isoMonth, c.isoDay, c.isoMidnight = month, day, daysSinceEpoch(t.year, t.month, t.day)*secondsPerDay
-	}
-	second, ok := secondOfDay(b[11:])
-	if !ok {
+	midnight, ok1 := c.isoMidnightOf(b)
+	second, ok2 := secondOfDay(b[11:])
+	if !ok1 || !ok2 {
 		return 0
 	}
 	var t timeParts
 	n := base + isoRest(b[base:], &t)
-	r.Time = (c.isoMidnight+int64(second)-int64(t.offset))*int64(time.Second) + int64(t.ns)
+	r.Time = (midnight+int64(second)-int64(t.offset))*int64(time.Second) + int64(t.ns)
 	r.Offset, r.HasTime, r.HasOffset = t.offset, true, t.hasOffset
 	return n
+}
+
+// isoMidnightOf returns when the day that b begins with, like "2006-01-02",
+// begins in UTC, in seconds since the epoch; ok is false if it does not exist.
+func (c *clock) isoMidnightOf(b []byte) (seconds int64, ok bool) {
+	if len(b) < len("2006-01-02") {
+		return 0, false
+	}
+	month, day := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint16(b[8:])
+	if month != c.isoMonth || day != c.isoDay || month == 0 {
+		var t timeParts
+		if isoDate(b, &t) == 0 || !validDate(t.year, t.month, t.day) {
+			return 0, false
+		}
+		c.isoMonth, c.isoDay, c.isoMidnight = month, day, daysSinceEpoch(t.year, t.month, t.day)*secondsPerDay
+	}
+	return c.isoMidnight, true
 }
 
 // isoTime decodes "2006-01-02T15:04:05" at the start of b, with "T" or a space

@@ -35,6 +35,15 @@ func indexSpace(text []byte) int {
 	return -1
 }
 
+// amongEight returns where a byte is among the first eight of a text, 8 if it is
+// not, or if there are fewer.
+func amongEight(text []byte, c byte) int {
+	if len(text) < 8 {
+		return 8
+	}
+	return bits.TrailingZeros64(zeroByte(binary.LittleEndian.Uint64(text)^uint64(c)*everyByte)) / 8
+}
+
 // pathLength returns where the query or the fragment of a URI begins, its
 // length if it has neither.
 func pathLength(uri []byte) int {

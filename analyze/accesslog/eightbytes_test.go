@@ -176,3 +176,23 @@ func TestSplitRequest(t *testing.T) {
 		}
 	}
 }
+
+func TestAmongEight(t *testing.T) {
+	for n := range 12 {
+		for at := range n + 1 {
+			for c := range 256 {
+				text := bytes.Repeat([]byte{byte(c) + 1}, n)
+				for ; at < n; at += 5 {
+					text[at] = byte(c)
+				}
+				want := bytes.IndexByte(text, byte(c))
+				if want < 0 || want > 7 || n < 8 {
+					want = 8
+				}
+				if got := amongEight(text, byte(c)); got != want {
+					t.Fatalf("%q in %q: %d, want %d", byte(c), text, got, want)
+				}
+			}
+		}
+	}
+}

@@ -71,7 +71,7 @@ func (s *jsonScan) object(pos int, node *keyNode, depth int, penalty uint8) (int
 		var child *keyNode
 		end := -1
 		if node != nil {
-			child, end = s.p.guessName(node, line, pos+1)
+			child, end = s.p.guessName(node, line, pos+1, '"')
 		}
 		if end < 0 {
 			if end = stringEnd(line, pos+1); end < 0 {

@@ -319,13 +319,13 @@ type guess struct {
 const maxGuesses, maxGuessName = 256, 64
 
 // guessName reports whether the name that starts at pos is the one that the
-// last line had there: its node and where its closing quote is, else −1. It
-// spares the search for the quote.
-func (p *Parser) guessName(node *keyNode, line []byte, pos int) (child *keyNode, end int) {
+// last line had there: its node and where it ends, at the byte given, else −1.
+// It spares the search for that.
+func (p *Parser) guessName(node *keyNode, line []byte, pos int, behind byte) (child *keyNode, end int) {
 	if p.guess < len(p.guesses) {
 		g := &p.guesses[p.guess]
 		end = pos + len(g.name)
-		if g.in == node && end < len(line) && line[end] == '"' && string(g.name) == string(line[pos:end]) {
+		if g.in == node && end < len(line) && line[end] == behind && string(g.name) == string(line[pos:end]) {
 			p.guess++
 			return g.child, end
 		}

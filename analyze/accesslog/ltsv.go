@@ -25,12 +25,16 @@ func (k ltsvCodec) decode(p *Parser, line []byte, r *Record) error {
 		} else {
 			end += pos
 		}
-		colon := bytes.IndexByte(line[pos:end], ':')
-		if bad := labelEnd(line[pos:end]); colon <= 0 || bad != colon {
-			return p.fail(pos+bad, "label", "\"label:value\" and tabs between these")
+		node, colon := p.guessName(plan.root, line, pos, ':')
+		if colon < 0 {
+			colon = pos + labelEnd(line[pos:end])
+			if colon == pos || colon == end || line[colon] != ':' {
+				return p.fail(colon, "label", "\"label:value\" and tabs between these")
+			}
+			node = p.lookup(plan.root, line[pos:colon])
 		}
-		if node := p.lookup(plan.root, line[pos:pos+colon]); node != nil && node.field != nil {
-			at := pos + colon + 1
+		if node != nil && node.field != nil {
+			at := colon + 1
 			p.emit(node.field, r, line[at:end:end], at, 0)
 		}
 		pos = end + 1

@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 )
 
@@ -134,5 +135,17 @@ func TestISOClock(t *testing.T) {
 				t.Fatalf("%q: %d %+v, want %d %+v", b, m, got, n, want)
 			}
 		})
+	}
+}
+
+// TestNoDay has the bytes that a clock which has seen no day compares equal to.
+func TestNoDay(t *testing.T) {
+	var c clock
+	var r Record
+	if n := c.iso([]byte(strings.Repeat("\x00", 10)+"T00:00:00Z"), &r); n != 0 {
+		t.Errorf("an ISO time without a day is read as %d bytes", n)
+	}
+	if ns, offset, ok := c.local([]byte(strings.Repeat("\x00", 12) + "00:00:00" + strings.Repeat("\x00", 6))); ok {
+		t.Errorf("a local time without a day is %d, %d", ns, offset)
 	}
 }

@@ -52,7 +52,9 @@ func undoPlus(out, v []byte) bool {
 	}
 	carry := uint64(0) // whether the byte before is a plus, in the highest bit of the lowest byte
 	for i := 0; ; i += 8 {
-		i = min(i, n-8) // the last eight bytes, some of them once more
+		if i > n-8 {
+			i, carry = n-8, 0 // the last eight bytes, some of them once more
+		}
 		x := binary.LittleEndian.Uint64(v[i:])
 		other := x ^ '+'*everyByte
 		plus := ^((other&(0x7f*everyByte) + 0x7f*everyByte) | other | 0x7f*everyByte)

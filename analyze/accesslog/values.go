@@ -160,16 +160,17 @@ func (v *values) time(p *Parser, r *Record) error {
 	if len(date) == 0 {
 		return nil
 	}
-	var t timeParts
-	if len(date) != isoDate(date, &t) || !validDate(t.year, t.month, t.day) {
+	midnight, ok := p.clock.isoMidnightOf(date)
+	if !ok || len(date) != len("2006-01-02") {
 		return p.fail(v.of[kindDate].at, "date", "a date like 2006-01-02")
 	}
 	clock := v.text(kindClock)
+	var t timeParts
 	if len(clock) == 0 || clockTime(clock, &t, false) != len(clock) {
 		return p.fail(v.of[kindClock].at, "time", "a time like 15:04:05")
 	}
-	t.hasOffset = true
-	t.apply(r)
+	r.Time = (midnight+int64(t.hour*3600+t.minute*60+t.sec))*int64(time.Second) + int64(t.ns)
+	r.HasTime, r.HasOffset = true, true
 	return nil
 }
 
@@ -193,6 +194,9 @@ func anyInstant(c *clock, b []byte, unit time.Duration, r *Record) bool {
 		}
 		return t.apply(r) == ""
 	case len(b) >= len("2006-01-02T15:04:05") && b[4] == '-':
+		if c.iso(b, r) == len(b) {
+			return true
+		}
 		var t timeParts
 		n := isoTime(b, &t)
 		if n+1 < len(b) && b[n] == ' ' { // "2006-01-02 15:04:05 +0700"

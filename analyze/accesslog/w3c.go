@@ -147,6 +147,7 @@ func (k *w3cCodec) columns(p *Parser, d *Directives, plan *keyPlan) *columns {
 		return c
 	}
 	var kinds uint64
+	wanted := 0
 	marked := k.marker == "" || strings.Contains(d.software, k.marker)
 	for i, name := range d.fields {
 		marked = marked || name == k.marker
@@ -160,8 +161,10 @@ func (k *w3cCodec) columns(p *Parser, d *Directives, plan *keyPlan) *columns {
 			if 1<<f.kind&essential != 0 {
 				c.needed = i + 1
 			}
+			wanted = i + 1
 		}
 	}
+	c.field = c.field[:wanted] // nothing comes of the columns behind
 	switch {
 	case !marked:
 		c.err = "#Fields or #Software with " + k.marker + " before it"
@@ -257,7 +260,11 @@ func column(line []byte, pos int, tabs bool) (start, end, next int) {
 			}
 		}
 	}
-	i := bytes.IndexByte(line[pos:], sep)
+	i := amongEight(line[pos:], sep)
+	if i < 8 {
+		return pos, pos + i, behind(line, pos+i, tabs)
+	}
+	i = bytes.IndexByte(line[pos:], sep)
 	if i < 0 {
 		return pos, len(line), len(line)
 	}
