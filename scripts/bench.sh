@@ -264,15 +264,17 @@ bench_gzip() {
 
 # bench_pgo is no benchmark: it makes cmd/loadx/default.pgo anew, by which the compiler knows what is hot.
 bench_pgo() {
-  say "the compiler's profile: an analysis of a combined log and of one in JSON, attacks at the maximum rate and at a fixed one"
+  say "the compiler's profile: an analysis of a combined log and of others, attacks at the maximum rate and at a fixed one"
   start_nginx
   go build -pgo=off -o "$work/profiled" ./scripts/profiled
   genlog -lines 3000000 >"$work/log"
-  genlog -lines 300000 -format json >"$work/log.json"
   profiled() { local n=$1; shift; LOADX_PROFILE=$work/$n.prof "$work/profiled" "$@" >/dev/null 2>&1 || [ $? = 3 ]; }
   profiled one analyze --workers 1 "$work/log"
   profiled two analyze "$work/log"
-  profiled json analyze "$work/log.json"
+  for name in json traefik_json ingress_nginx istio alb w3c ltsv; do
+    genlog -lines 150000 -format "$name" >"$work/log.$name"
+    profiled "$name" analyze "$work/log.$name" --format "$name"
+  done
   profiled most attack "http://127.0.0.1:$port/" --pv 400000 --uv 100000 --max-rate --max-in-flight 64
   profiled paced attack "http://127.0.0.1:$port/" --rate 20000/s --duration 5s --uv 25000
   go tool pprof -proto "$work"/*.prof >cmd/loadx/default.pgo 2>"$work/pgo.err" || { cat "$work/pgo.err" >&2; exit 1; }

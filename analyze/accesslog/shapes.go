@@ -224,7 +224,7 @@ func (k jsonCodec) fast(p *Parser, line []byte, _ quoted, r *Record) bool {
 			break
 		}
 		var v []byte
-		end := 0
+		var end int
 		if !known.text {
 			v, end = jsonScalarAt(line, behind)
 		} else if end = stringEnd(line, behind); end >= 0 {
