@@ -39,6 +39,7 @@ func (c *Classifier) Identify(ua []byte) ID {
 	if c.sets == nil {
 		c.m = theMatcher()
 		c.sets = make([]set, 1<<setBits)
+		clear(c.sets) // fresh memory that is read first is mapped twice
 	}
 	ua = ua[:min(len(ua), MaxLength)]
 	key := xxh3.Hash(ua)

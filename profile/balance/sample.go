@@ -98,6 +98,7 @@ func (s *sample) raise(level int) {
 func (s *sample) resize(size int) {
 	old := s.slots
 	s.slots = make([]slot, size)
+	clear(s.slots) // fresh memory that is read first is mapped twice
 	s.used, s.moved = 0, 0
 	for _, v := range old {
 		if v.tag == noTag || !s.keeps(v.hash) {

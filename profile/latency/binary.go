@@ -30,6 +30,7 @@ const maxCount = 1 << 48
 //	uvarint  number of buckets that hold something, and for each in ascending order two uvarints: its number less the
 //	         one before, less 1 (the first: its number), and its count
 func (h *Histogram) AppendBinary(dst []byte) ([]byte, error) {
+	h.settle()
 	dst = append(dst, encodingVersion, byte(h.subBits()))
 	dst = binary.AppendUvarint(dst, h.count)
 	if h.count == 0 {

@@ -41,6 +41,7 @@ func TestCorrupt(t *testing.T) {
 // encodedUnclamped claims a duration above Highest that was not clamped.
 func encodedUnclamped(t *testing.T) []byte {
 	h := record(NewSparse(), math.MaxInt64)
+	h.settle()
 	h.clamped = 0
 	return encoded(t, h)
 }

@@ -57,6 +57,7 @@ func (r *residue) add(hash uint64, n uint64) uint64 {
 	}
 	if r.slots == nil {
 		r.slots = make([]residual, 1<<r.size)
+		clear(r.slots) // fresh memory that is read first is mapped twice
 	}
 	s := r.find(hash)
 	if s == nil {
