@@ -3,7 +3,10 @@ package profile
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"sort"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/loadx/loadx/profile/spelling"
@@ -226,20 +229,30 @@ func floorDiv(a, b int64) int64 {
 // and together within the range's limit. The calendar is not changed and shares nothing with the result.
 func (c *Calendar) Roll(unit Unit) []Bucket {
 	unit = max(unit, c.unit)
-	rolled := map[int64]*Bucket{}
+	parts := map[int64][]*Bucket{}
 	for _, b := range c.buckets {
 		start := bucketStart(b.Start, unit, c.zone)
-		into := rolled[start]
-		if into == nil {
-			into = &Bucket{Start: start, Visitors: c.limits.rangeCounter()}
-			rolled[start] = into
-		}
-		into.mustMerge(b)
+		parts[start] = append(parts[start], b)
 	}
-	out := make([]Bucket, 0, len(rolled))
-	for _, b := range rolled {
-		out = append(out, *b)
+	out := make([]Bucket, 0, len(parts))
+	for start := range parts {
+		out = append(out, Bucket{Start: start})
 	}
+	// Thousands of counters, those of one rolled bucket apart from those of all others.
+	var wg sync.WaitGroup
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), len(out)) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(out)); i = next.Add(1) - 1 {
+				into := &out[i]
+				into.Visitors = c.limits.rangeCounter()
+				for _, b := range parts[into.Start] {
+					into.mustMerge(b)
+				}
+			}
+		})
+	}
+	wg.Wait()
 	sort.Slice(out, func(i, j int) bool { return out[i].Start < out[j].Start })
 	return out
 }
