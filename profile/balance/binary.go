@@ -33,6 +33,7 @@ const maxCount = 1 << 48
 //	         those of new rows
 //	         a [topk.Table] to the end; a payload is a uvarint, the page views, and a uv.Counter
 func (t *Table) AppendBinary(dst []byte) ([]byte, error) {
+	t.sample.settle()
 	dst = append(dst, encodingVersion)
 	for _, v := range []uint64{
 		t.pageViews, t.withoutWorker.Hits, t.withoutWorker.PageViews, uint64(t.opts.Workers), uint64(t.sample.limit + 1), uint64(t.sample.level),
@@ -176,7 +177,7 @@ func (s *sample) decode(r *codec.Reader) error {
 		case !s.keeps(hash):
 			return fmt.Errorf("visitor %d does not belong into a sample of level %d", i, s.level)
 		}
-		s.add(hash, tag)
+		s.put(hash, tag)
 		last = hash
 	}
 	return nil

@@ -68,13 +68,19 @@ func (t *Table) Without() Without { return t.withoutWorker }
 
 // Visitors returns the number of distinct visitors among the page views that name a worker: exact up to the size of the
 // sample ([Options]), beyond it an estimate from the sample with its 95 % interval. It is what shares are of.
-func (t *Table) Visitors() uv.Estimate { return t.sample.estimate(t.sample.used) }
+func (t *Table) Visitors() uv.Estimate {
+	t.sample.settle()
+	return t.sample.estimate(t.sample.used)
+}
 
 // Moved returns the number of distinct visitors whose page views more than one worker has answered, with or without a
 // row: exact if [Table.Visitors] is, else an estimate from the same sample, so that Moved().Value / Visitors().Value is
 // the share in the sample. With the usual options the interval's half width is at most 0.9 % of all visitors, and less
 // the fewer moved: 1.96·√(moved·visitors/50,000).
-func (t *Table) Moved() uv.Estimate { return t.sample.estimate(t.sample.moved) }
+func (t *Table) Moved() uv.Estimate {
+	t.sample.settle()
+	return t.sample.estimate(t.sample.moved)
+}
 
 // Bytes returns the heap memory that the sample and the counters hold, in bytes.
 func (t *Table) Bytes() int {

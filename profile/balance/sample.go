@@ -30,7 +30,14 @@ type sample struct {
 	used  int
 	moved int    // of used, those with movedTag
 	slots []slot // len is 0 or a power of two
+
+	// The slots are far from the processor: visitors wait for it together. All but add and keeps settle them first.
+	waiting uint8
+	pending [pendingVisitors]slot
 }
+
+// pendingVisitors is how many visitors wait at most.
+const pendingVisitors = 8
 
 // A slot holds a visitor, hash and tag side by side: a hit costs one cache miss.
 type slot struct {
@@ -59,6 +66,24 @@ func (s *sample) find(hash uint64) *slot {
 
 // add notes that a visitor, who belongs into the sample, has touched a worker, or more than one if tag is movedTag.
 func (s *sample) add(hash uint64, tag uint32) {
+	s.pending[s.waiting] = slot{hash, tag}
+	if s.waiting++; s.waiting == pendingVisitors {
+		s.settle()
+	}
+}
+
+// settle puts the visitors that wait into their slots.
+func (s *sample) settle() {
+	n := s.waiting
+	s.waiting = 0
+	for _, v := range s.pending[:n] {
+		if s.keeps(v.hash) { // the level may have been raised since
+			s.put(v.hash, v.tag)
+		}
+	}
+}
+
+func (s *sample) put(hash uint64, tag uint32) {
 	if len(s.slots) == 0 {
 		s.resize(minSlots)
 	}
@@ -114,6 +139,8 @@ func (s *sample) resize(size int) {
 
 // merge adds who is in other.
 func (s *sample) merge(other *sample) {
+	s.settle()
+	other.settle()
 	if s.limit == uv.NoLimit || other.limit != uv.NoLimit && other.limit < s.limit {
 		s.limit = other.limit
 	}
@@ -123,19 +150,23 @@ func (s *sample) merge(other *sample) {
 	s.shrink()
 	for _, v := range other.slots {
 		if v.tag != noTag && s.keeps(v.hash) {
-			s.add(v.hash, v.tag)
+			s.put(v.hash, v.tag)
 		}
 	}
 }
 
 func (s *sample) clone() sample {
+	s.settle()
 	c := *s
 	c.slots = slices.Clone(s.slots)
 	return c
 }
 
 // bytes returns the heap memory of the table.
-func (s *sample) bytes() int { return 16 * cap(s.slots) }
+func (s *sample) bytes() int {
+	s.settle()
+	return 16 * cap(s.slots)
+}
 
 // estimate returns how many visitors there are of a kind of which n are in the sample.
 //
