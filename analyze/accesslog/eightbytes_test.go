@@ -3,6 +3,7 @@ package accesslog
 import (
 	"bytes"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -193,6 +194,33 @@ func TestAmongEight(t *testing.T) {
 					t.Fatalf("%q in %q: %d, want %d", byte(c), text, got, want)
 				}
 			}
+		}
+	}
+}
+
+// originForm is held to its definition: what follows the authority of an absolute URI.
+func TestOriginForm(t *testing.T) {
+	naive := func(uri string) string {
+		scheme, rest, ok := strings.Cut(uri, "://")
+		if !ok || scheme == "" || strings.ContainsFunc(scheme, func(r rune) bool {
+			return r > 0x7f || !isAlnum(byte(r)) && !strings.ContainsRune("+-.", r)
+		}) {
+			return uri
+		}
+		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+			return rest[i:]
+		}
+		return ""
+	}
+	rng := rand.New(rand.NewPCG(8, 9))
+	parts := []string{"http", "https", "://", ":", "/", "?", "#", "a", "ws+x", "example.com:443", "é", " ", "-", "path/long/enough", "http://", "https://"}
+	for range 100_000 {
+		uri := ""
+		for range rng.IntN(6) {
+			uri += parts[rng.IntN(len(parts))]
+		}
+		if got := string(originForm([]byte(uri))); got != naive(uri) {
+			t.Fatalf("originForm(%q) = %q, want %q", uri, got, naive(uri))
 		}
 	}
 }

@@ -84,22 +84,36 @@ func (r *Record) Query() []byte {
 var (
 	rootPath  = []byte("/")
 	schemeSep = []byte("://")
+	httpSep   = []byte("http://")
+	httpsSep  = []byte("https://")
 )
 
 // originForm cuts scheme and authority off an absolute-form request target.
 func originForm(uri []byte) []byte {
-	i := bytes.Index(uri, schemeSep)
-	if i <= 0 {
-		return uri
-	}
-	for _, c := range uri[:i] {
-		if !isAlnum(c) && c != '+' && c != '-' && c != '.' {
+	var rest []byte
+	switch {
+	case bytes.HasPrefix(uri, httpsSep):
+		rest = uri[len(httpsSep):]
+	case bytes.HasPrefix(uri, httpSep):
+		rest = uri[len(httpSep):]
+	default:
+		i := bytes.Index(uri, schemeSep)
+		if i <= 0 {
 			return uri
 		}
+		for _, c := range uri[:i] {
+			if !isAlnum(c) && c != '+' && c != '-' && c != '.' {
+				return uri
+			}
+		}
+		rest = uri[i+len(schemeSep):]
 	}
-	rest := uri[i+len(schemeSep):]
-	if j := bytes.IndexAny(rest, "/?#"); j >= 0 {
-		return rest[j:]
+	end := bytes.IndexByte(rest, '/')
+	if end < 0 {
+		end = len(rest)
+	}
+	if end = pathLength(rest[:end]); end < len(rest) {
+		return rest[end:]
 	}
 	return nil
 }
