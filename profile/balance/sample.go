@@ -31,7 +31,7 @@ type sample struct {
 	moved int    // of used, those with movedTag
 	slots []slot // len is 0 or a power of two
 
-	// The slots are far from the processor: visitors wait for it together. All but add and keeps settle them first.
+	// The slots are far from the processor: visitors wait for it together. What is asked or merged settles them first.
 	waiting uint8
 	pending [pendingVisitors]slot
 }
@@ -156,7 +156,6 @@ func (s *sample) merge(other *sample) {
 }
 
 func (s *sample) clone() sample {
-	s.settle()
 	c := *s
 	c.slots = slices.Clone(s.slots)
 	return c

@@ -19,9 +19,6 @@ const (
 	largeSlots = 1 << 17
 )
 
-// pageSlots is how many slots are on one page of memory.
-const pageSlots = 512
-
 // A hashSet is a set of 64-bit hashes: open addressing, linear probing, at most 4/5 full. An empty slot is 0, so the
 // member 0 is kept beside the table. The zero value is an empty set, which holds no memory.
 type hashSet struct {
@@ -83,9 +80,7 @@ func slotOf(h uint64, slots int) uint64 {
 func (s *hashSet) rehash(size int) {
 	old := s.slots
 	s.slots = make([]uint64, size)
-	for i := 0; i < size; i += pageSlots {
-		s.slots[i] = 0 // see newSketch
-	}
+	clear(s.slots) // see newSketch
 	mask := uint64(size - 1)
 	for _, h := range old {
 		if h == 0 {
