@@ -125,14 +125,25 @@ type chunk [1 << sparseSubBits]uint64
 // add counts v, which is at most Highest, n times.
 func (s *sparseCounts) add(v, n uint64) {
 	number := bucketOf(v, sparseSubBits)
+	octave := number >> sparseSubBits
 	if s.octaves == nil {
-		s.octaves = new([highestBits - sparseSubBits + 1]*chunk)
+		octaves := new([highestBits - sparseSubBits + 1]*chunk)
+		octaves[octave] = newChunk()
+		s.octaves = octaves
 	}
-	at := &s.octaves[number>>sparseSubBits]
+	at := &s.octaves[octave]
 	if *at == nil {
-		*at = new(chunk)
+		*at = newChunk()
 	}
 	(*at)[number%(1<<sparseSubBits)] += n
+}
+
+// newChunk returns an empty chunk that was written to: the first access to fresh memory had better not be a load, for
+// which the system maps a page that the next store replaces.
+func newChunk() *chunk {
+	c := new(chunk)
+	clear(c[:])
+	return c
 }
 
 // at returns the middle of the bucket in which the value of that rank is.

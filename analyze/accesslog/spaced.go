@@ -1,0 +1,211 @@
+package accesslog
+
+import "bytes"
+
+// spaced is the quickest way through the program of a format with spaces
+// between its fields, for lines in which only quoted values hold others: where
+// a field stands then follows from how many gaps are before it, so that fields
+// which nobody asks for cost next to nothing.
+type spaced struct {
+	steps  []spacedStep
+	passed []passed
+	slots  []cell // of those fields that are looked up only when asked for
+	gaps   int     // in a line, before its end
+	quotes int     // double quotes in a line
+	tail   bool    // the line may end before its last field
+}
+
+// A spacedStep is a quick step that may begin and end at a gap.
+type spacedStep struct {
+	quickStep
+	cell
+	jump  bool // it begins there, and not behind the step before it
+	ahead bool // it ends there, and does not find its end itself
+}
+
+// cell says where a field is between the gaps of a line.
+type cell struct {
+	from int // the gap before the field, -1 for the line's start
+	lead int // bytes between that and the field
+	gap  int // the gap behind the field, -1 if that does not tell
+	back int // bytes of the literal behind the field before that gap
+}
+
+// passed is the literal behind a field that no step is for.
+type passed struct {
+	cell
+	literal
+}
+
+// lineGaps are the gaps of a line, as many as it has fields, and its end;
+// positions are counted from start places before the line.
+type lineGaps struct {
+	at    []uint32
+	start uint32
+}
+
+// behind returns where a field begins that a gap is before.
+func (g *lineGaps) behind(p *cell) int {
+	if p.from < 0 {
+		return p.lead
+	}
+	return int(g.at[p.from]-g.start) + 1 + p.lead
+}
+
+// before returns where a field ends that a gap is behind.
+func (g *lineGaps) before(p *cell) int { return int(g.at[p.gap]-g.start) - p.back }
+
+// space works out the spaced steps, if the fields of the program have gaps
+// between them.
+func (pr *program) space() {
+	sp := &spaced{quotes: pr.prefixQuotes, slots: make([]cell, pr.slots)}
+	for i := range sp.slots {
+		sp.slots[i].gap = -1
+	}
+	prefix := gapsOf(pr.prefix, false)
+	gaps, inside := prefix.count, prefix.inside
+	next := cell{from: gaps - 1, lead: prefix.tail}
+	known, jump := true, false // where the field begins, and that no step ends there
+	for i := range pr.steps {
+		st, q := &pr.steps[i], &pr.quick[i]
+		if st.blanks {
+			return
+		}
+		own := st.ownGaps(inside)
+		gaps += own
+		lit := gapsOf(st.lit, inside)
+		at := next
+		if at.gap, at.back = -1, 0; lit.count > 0 {
+			at.gap, at.back = gaps, lit.first
+		} else if i == len(pr.steps)-1 {
+			at.gap, at.back = gaps, len(st.lit)
+		}
+		ahead := at.gap >= 0 && own == 0 && q.endsAhead()
+		if ahead && known && (st.kind == kindExtra || st.kind == kindSkip) && q.ends != endList {
+			if st.kind == kindExtra {
+				sp.slots[st.slot] = at
+			}
+			if string(st.lit) != " " && len(st.lit) > 0 {
+				sp.passed = append(sp.passed, passed{at, q.literal})
+			}
+			jump = true
+		} else {
+			sp.steps = append(sp.steps, spacedStep{quickStep: *q, cell: at, jump: jump, ahead: ahead})
+			jump = false
+		}
+		gaps, inside = gaps+lit.count, lit.inside
+		next, known = cell{from: gaps - 1, lead: lit.tail}, lit.count > 0
+		sp.quotes += int(q.quotes)
+		sp.tail = sp.tail || st.tail
+	}
+	if sp.gaps = gaps; gaps > 0 {
+		pr.spaced = sp
+	}
+}
+
+// gapsIn are the gaps of a literal.
+type gapsIn struct {
+	count  int
+	first  int  // bytes before the first
+	tail   int  // bytes behind the last, all if there is none
+	inside bool // what follows is within quotes
+}
+
+func gapsOf(lit []byte, inside bool) gapsIn {
+	g := gapsIn{tail: len(lit), inside: inside}
+	for i, c := range lit {
+		if c == '"' {
+			g.inside = !g.inside
+		}
+		if c != ' ' || g.inside {
+			continue
+		}
+		if g.count == 0 {
+			g.first = i
+		}
+		g.count++
+		g.tail = len(lit) - 1 - i
+	}
+	return g
+}
+
+// ownGaps returns how many gaps a field has in it as its server writes it.
+func (st *step) ownGaps(inside bool) int {
+	switch {
+	case inside:
+		return 0
+	case st.kind == kindTimeLocal:
+		return 1
+	case st.kind == kindTimePart:
+		return bytes.Count(st.layout.append(nil, (&Record{}).when()), blankLit)
+	}
+	return 0
+}
+
+// endsAhead reports whether the gap of the literal behind a field tells where
+// the field ends.
+func (q *quickStep) endsAhead() bool {
+	switch q.ends {
+	case endQuote, endSpace, endToken, endText, endBare, endList:
+		return true
+	case endOfLine:
+		return !q.kind.prose() && q.step.shape != shapeList
+	}
+	return false
+}
+
+// fast is program.fast for a line of which all gaps and quotes are known.
+func (sp *spaced) fast(pr *program, d *decoder, quotes quoted, g lineGaps) bool {
+	line, end := d.line, int(g.at[sp.gaps]-g.start)
+	if len(quotes.at) < sp.quotes || len(quotes.at) > sp.quotes && int(quotes.at[sp.quotes]-g.start) < end || sp.tail && line[end-1] == ' ' {
+		return false
+	}
+	for i := range sp.passed {
+		st := &sp.passed[i]
+		if end := g.before(&st.cell); end < g.behind(&st.cell) || !st.at(line, end) {
+			return false
+		}
+	}
+	pos := len(pr.prefix)
+	for i := range sp.steps {
+		st := &sp.steps[i]
+		if st.jump {
+			pos = g.behind(&st.cell)
+		}
+		var end int
+		switch {
+		case st.ahead:
+			end = g.before(&st.cell)
+		case st.ends == endSelf:
+			end = d.quickSelf(st.step, pos)
+		default:
+			end = st.end(line, pos)
+		}
+		if end < pos || st.gap >= 0 && end != g.before(&st.cell) || st.ends == endList && inList(line, pos, end) ||
+			!st.keep(d, pos, end) || !st.at(line, end) {
+			return false
+		}
+		pos = end + len(st.text)
+	}
+	d.r.later = &d.p.later
+	d.p.later = later{line: line, gaps: g, slots: sp.slots}
+	return pr.finish(d) == nil
+}
+
+// later has what a record needs to look up the slots of fields that no step is
+// for.
+type later struct {
+	line  []byte
+	gaps  lineGaps
+	slots []cell
+}
+
+// slot returns the value of a field, and whether it is one to look up.
+func (l *later) slot(slot int) (value []byte, ok bool) {
+	if slot >= len(l.slots) || l.slots[slot].gap < 0 {
+		return nil, false
+	}
+	p := &l.slots[slot]
+	begin, end := l.gaps.behind(p), l.gaps.before(p)
+	return dashNil(l.line[begin:end:end]), true
+}
