@@ -37,6 +37,9 @@ type Table[V any] struct {
 	total    uint64
 	bar      uint64 // a key of no more hits is not worth a look for a place
 	last     int    // the place of the key that was found last: hits on one key often follow each other
+
+	// To whole lines of the cache: the tables of several goroutines may stand side by side.
+	_ [48]byte
 }
 
 // An entry is a tracked key.
