@@ -74,6 +74,7 @@ func assemble(tokens []token, escapes escape) (*program, *SpecError) {
 	}
 	pr.describe()
 	pr.quicken()
+	pr.space()
 	return pr, pr.check()
 }
 

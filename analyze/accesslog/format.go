@@ -25,6 +25,8 @@ type Format struct {
 	// marked says that the fast path looks at the quotes of a line, which are
 	// then better found all at once.
 	marked bool
+	// byHand says that the fast path is not that of the program.
+	byHand bool
 }
 
 // schema names what a format captures.
@@ -179,6 +181,8 @@ type Parser struct {
 	met        *metNames // kept when set
 	plain      bool      // the line has no backslash
 	quotes     [maxQuotes]uint32
+	gaps       []uint32 // of the line, if they are known and enough for the format's spaced steps
+	later      later
 }
 
 // Format returns the format that the parser reads.
@@ -193,7 +197,7 @@ func (p *Parser) Format() *Format { return p.format }
 // sets them off, so that a log with additional fields still parses.
 func (p *Parser) Parse(line []byte, r *Record) error {
 	line = trimLineEnd(line)
-	p.scratch = p.scratch[:0]
+	p.scratch, p.gaps = p.scratch[:0], nil
 	if p.format.parseFast(p, line, r) {
 		return nil
 	}

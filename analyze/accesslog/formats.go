@@ -84,7 +84,7 @@ func compileBuiltins() []*Format {
 		pr.utc, pr.header = b.utc, []byte(b.header)
 		f.name, f.summary, f.explicit = b.name, b.summary, b.explicit
 		if b.fast != nil {
-			f.fast = b.fast
+			f.fast, f.byHand = b.fast, true
 		}
 		formats = append(formats, f)
 	}

@@ -41,6 +41,7 @@ type program struct {
 	prefix   []byte
 	steps    []step
 	quick    []quickStep
+	spaced   *spaced // nil if there are no gaps between the fields
 	escapes  escape // how values are escaped
 	hasParts bool   // date and time come as separate fields
 	hasPath  bool   // path and query come as separate fields

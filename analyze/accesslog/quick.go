@@ -86,6 +86,14 @@ func (pr *program) fast(p *Parser, line []byte, quotes quoted, r *Record) bool {
 		p.parts = timeParts{}
 	}
 	d := decoder{p: p, r: r, line: line}
+	if gaps := p.gaps; gaps != nil {
+		if pr.spaced.fast(pr, &d, quotes, lineGaps{gaps, quotes.start}) {
+			return true
+		}
+		*r = Record{format: p.format, slots: r.slots, Bytes: -1}
+		d = decoder{p: p, r: r, line: line}
+		p.parts = timeParts{}
+	}
 	pos, nth := len(pr.prefix), pr.prefixQuotes // nth is the number of quotes before pos
 	quote, ok := quotes.next(nth, len(line))
 	for i := range pr.quick {
@@ -114,12 +122,7 @@ func (pr *program) fast(p *Parser, line []byte, quotes quoted, r *Record) bool {
 		default:
 			end = st.end(line, pos)
 		}
-		if end < 0 || end > quote || !ok {
-			return false
-		}
-		if v := dashNil(line[pos:end:end]); st.kind == kindExtra {
-			r.slots[st.slot] = v
-		} else if st.ends != endSelf && (end == pos && st.kind == kindAddr || d.store(st.step, v, pos) != nil) {
+		if end < 0 || end > quote || !ok || !st.keep(&d, pos, end) {
 			return false
 		}
 		if !st.at(line, end) {
@@ -136,6 +139,17 @@ func (pr *program) fast(p *Parser, line []byte, quotes quoted, r *Record) bool {
 		}
 	}
 	return (pos >= len(line) || blank(line[pos])) && pr.finish(&d) == nil
+}
+
+// keep stores the value of the field from pos to end, and reports whether it is
+// one.
+func (st *quickStep) keep(d *decoder, pos, end int) bool {
+	v := dashNil(d.line[pos:end:end])
+	if st.kind == kindExtra {
+		d.r.slots[st.slot] = v
+		return true
+	}
+	return st.ends == endSelf || (end > pos || st.kind != kindAddr) && d.store(st.step, v, pos) == nil
 }
 
 // next returns where the quote number n is, or the line's end if the line has

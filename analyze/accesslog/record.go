@@ -51,6 +51,7 @@ type Record struct {
 
 	format *Format
 	slots  [][]byte
+	later  *later // of slots that are not filled in, nil if all are
 }
 
 // Path returns the URI without query or fragment. The absolute form
@@ -124,6 +125,11 @@ func (r *Record) Slot(slot int) []byte {
 	if slot < 0 {
 		return *r.named(slot)
 	}
+	if r.later != nil {
+		if value, ok := r.later.slot(slot); ok {
+			return value
+		}
+	}
 	if slot >= len(r.slots) {
 		return nil
 	}
@@ -139,6 +145,12 @@ func (r *Record) SetSlot(slot int, value []byte) {
 	}
 	if slot >= maxSlots {
 		return
+	}
+	if r.later != nil {
+		for i := range r.slots {
+			r.slots[i] = r.Slot(i)
+		}
+		r.later = nil
 	}
 	r.resizeSlots(max(slot+1, len(r.slots)))
 	r.slots[slot] = value

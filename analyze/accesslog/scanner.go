@@ -10,7 +10,7 @@ import (
 // do one after the other, and finds what divides the lines of the most common
 // formats all at once. It belongs to one goroutine.
 type Scanner struct {
-	parser *Parser
+	parser Parser
 	text   []byte // from the first line that is not scanned yet, or from window on
 	window []byte // the part of text that is marked, nil when none is
 	marks  *marks.Marks
@@ -18,13 +18,19 @@ type Scanner struct {
 	start    int // of the next line in window
 	newlines []uint32
 	quotes   []uint32 // those not passed yet, with marks.End behind them
+
+	spaced *spaced  // of the format, nil if its gaps are not looked at
+	gaps   []uint32 // as quotes
 }
 
 // NewScanner returns a scanner for the format. Each goroutine needs its own.
 func (f *Format) NewScanner() *Scanner {
-	s := &Scanner{parser: f.NewParser()}
+	s := &Scanner{parser: Parser{format: f}}
 	if f.marked {
 		s.marks = new(marks.Marks)
+	}
+	if pr, ok := f.codec.(*program); ok && !f.byHand {
+		s.spaced = pr.spaced
 	}
 	return s
 }
@@ -38,7 +44,7 @@ func (s *Scanner) Format() *Format { return s.parser.format }
 func (s *Scanner) Reset(text []byte, inForce *Directives) {
 	s.parser.SetDirectives(inForce)
 	s.text, s.window, s.start = text, nil, 0
-	s.newlines, s.quotes = nil, nil
+	s.newlines, s.quotes, s.gaps = nil, nil, nil
 }
 
 // Scan decodes the next line into r and returns it, without its line end, and
@@ -66,13 +72,31 @@ func (s *Scanner) Scan(r *Record) (line []byte, more bool, err error) {
 		n++
 	}
 	s.quotes = quotes[n:]
-	p := s.parser
+	p := &s.parser
 	p.scratch = p.scratch[:0]
+	if s.spaced != nil {
+		p.gaps = s.gapsTo(uint32(end), len(line) == end-start)
+	}
 	text := trimCR(line) // as Parse has it, which does not know what is cut off already
 	if p.format.fast(p, text, quoted{quotes[:n], uint32(start), true}, r) {
 		return line, true, nil
 	}
 	return line, true, p.format.codec.decode(p, text, r)
+}
+
+// gapsTo passes the gaps of the line that a newline ends, and returns them if
+// they are enough for its fields and nothing was cut off the line.
+func (s *Scanner) gapsTo(newline uint32, whole bool) []uint32 {
+	gaps, n := s.gaps, s.spaced.gaps
+	if n >= len(gaps) || gaps[n] != newline {
+		for n = 0; gaps[n] < newline; n++ {
+		}
+	}
+	s.gaps = gaps[n+1:]
+	if n < s.spaced.gaps || !whole {
+		return nil
+	}
+	return gaps[:n+1]
 }
 
 // mark marks what follows the lines that are scanned, and reports whether a
@@ -83,7 +107,13 @@ func (s *Scanner) mark() bool {
 	if len(s.window) == 0 {
 		return false
 	}
-	s.marks.Find(s.window)
+	if s.spaced != nil {
+		s.marks.FindGaps(s.window)
+		gaps := s.marks.Gaps()
+		s.gaps = gaps[:len(gaps)+1]
+	} else {
+		s.marks.Find(s.window)
+	}
 	s.newlines, s.quotes = s.marks.Newlines(), s.marks.Quotes()
 	s.quotes = s.quotes[:len(s.quotes)+1] // with the end behind them
 	s.parser.plain = bytes.IndexByte(s.window, '\\') < 0

@@ -15,30 +15,30 @@ func TestFindWithoutAVX2(t *testing.T) {
 	TestFind(t)
 }
 
-// The vector code writes up to four positions beyond those that it returns, and
+// The vector code writes up to eight positions beyond those that it returns, and
 // no more.
 func TestWhatIsWrittenBeyond(t *testing.T) {
 	if !hasAVX2 {
 		t.Skip("this machine has no AVX2")
 	}
 	const untouched = 0xdeadbeef
-	for _, c := range []byte("x\n\"") {
+	for _, c := range []byte("x\n\" ") {
 		for n := range 3 * wordBytes {
 			text := make([]byte, 2*wordBytes)
 			for i := range min(n, len(text)) {
 				text[i] = c
 			}
-			newlineAt, quoteAt := make([]uint32, 300), make([]uint32, 300)
+			newlineAt, quoteAt, gapAt := make([]uint32, 300), make([]uint32, 300), make([]uint32, 300)
 			for i := range newlineAt {
-				newlineAt[i], quoteAt[i] = untouched, untouched
+				newlineAt[i], quoteAt[i], gapAt[i] = untouched, untouched, untouched
 			}
-			newlines, quotes := markAVX2(&text[0], 2, 1000, &newlineAt[0], &quoteAt[0])
+			got := markAVX2(&text[0], 2, 1000, 0, &newlineAt[0], &quoteAt[0], &gapAt[0])
 			for _, written := range []struct {
 				at    []uint32
 				count int
-				mark  byte
-			}{{newlineAt, newlines, '\n'}, {quoteAt, quotes, '"'}} {
-				want := naive(text, written.mark)
+				want  []uint32
+			}{{newlineAt, got.newlines, naive(text, '\n')}, {quoteAt, got.quotes, naive(text, '"')}, {gapAt, got.gaps, naiveGaps(text)}} {
+				want := written.want
 				for i := range want {
 					want[i] += 1000
 				}

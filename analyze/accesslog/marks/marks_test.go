@@ -18,9 +18,32 @@ func naive(text []byte, mark byte) (at []uint32) {
 	return at
 }
 
+// naiveGaps is the oracle of Gaps.
+func naiveGaps(text []byte) (at []uint32) {
+	inside := false
+	for i, c := range text {
+		inside = inside != (c == '"')
+		if c == '\n' || c == ' ' && !inside {
+			at = append(at, uint32(i))
+		}
+	}
+	return at
+}
+
 func check(t *testing.T, m *Marks, text []byte) {
 	t.Helper()
 	m.Find(text)
+	if len(m.Gaps()) > 0 || m.gapAt[0] != End {
+		t.Fatalf("gaps of %q that nobody asked for: %v", text, m.Gaps())
+	}
+	newlines, quotes := slices.Clone(m.Newlines()), slices.Clone(m.Quotes())
+	m.FindGaps(text)
+	if !slices.Equal(m.Newlines(), newlines) || !slices.Equal(m.Quotes(), quotes) {
+		t.Fatalf("other marks of %q with the gaps", text)
+	}
+	if got, want := m.Gaps(), naiveGaps(text); !slices.Equal(got, want) || m.gapAt[len(got)] != End {
+		t.Fatalf("gaps of %q: %v, want %v", text, got, want)
+	}
 	if got, want := m.Newlines(), naive(text, '\n'); !slices.Equal(got, want) || m.newlineAt[len(got)] != End {
 		t.Fatalf("newlines of %q: %v, want %v", text, got, want)
 	}
@@ -29,8 +52,8 @@ func check(t *testing.T, m *Marks, text []byte) {
 	}
 	var portable Marks
 	padded := append(bytes.Clone(text), make([]byte, (wordBytes-len(text)%wordBytes)%wordBytes)...)
-	portable.markPortably(padded, 0)
-	if !slices.Equal(portable.Newlines(), m.Newlines()) || !slices.Equal(portable.Quotes(), m.Quotes()) {
+	portable.markPortably(padded, 0, true)
+	if !slices.Equal(portable.Newlines(), m.Newlines()) || !slices.Equal(portable.Quotes(), m.Quotes()) || !slices.Equal(portable.Gaps(), m.Gaps()) {
 		t.Fatalf("the portable marks of %q differ", text)
 	}
 }
@@ -38,11 +61,11 @@ func check(t *testing.T, m *Marks, text []byte) {
 func TestFind(t *testing.T) {
 	var m Marks
 	for n := range 3 * wordBytes {
-		for _, c := range []string{"x", "\n", "\"", "\"\n", "\x00", "\x0b\x09\x8a\x21\x23\xa2"} {
+		for _, c := range []string{"x", "\n", "\"", "\"\n", " ", "\" ", " \"  \" ", "\x00", "\x0b\x09\x8a\x21\x23\xa2\xa0"} {
 			check(t, &m, []byte(strings.Repeat(c, n)[:n]))
 		}
 	}
-	for _, c := range []string{"a", "\n", "\""} {
+	for _, c := range []string{"a", "\n", "\"", " "} {
 		check(t, &m, bytes.Repeat([]byte(c), Window))
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
@@ -51,7 +74,7 @@ func TestFind(t *testing.T) {
 		sorts := 1 + rng.IntN(255)
 		for i := range text {
 			if text[i] = byte(rng.IntN(sorts)); rng.IntN(5) == 0 {
-				text[i] = "\n\""[rng.IntN(2)]
+				text[i] = "\n\"  "[rng.IntN(4)]
 			}
 		}
 		check(t, &m, text)
@@ -77,14 +100,19 @@ func FuzzFind(f *testing.F) {
 }
 
 // BenchmarkFind marks combined lines.
-func BenchmarkFind(b *testing.B) {
+func BenchmarkFind(b *testing.B) { benchmark(b, (*Marks).Find) }
+
+// BenchmarkFindGaps marks their gaps as well.
+func BenchmarkFindGaps(b *testing.B) { benchmark(b, (*Marks).FindGaps) }
+
+func benchmark(b *testing.B, find func(*Marks, []byte)) {
 	line := `1.10.144.211 - - [01/Mar/2026:00:00:00 +0000] "GET /section/96/page?ref=2 HTTP/1.1" 200 2260 "https://www.example.com/start" ` +
 		`"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/105.0.0.0 Safari/537.36"` + "\n"
 	text := []byte(strings.Repeat(line, Window/len(line)+1)[:Window])
 	var m Marks
 	b.SetBytes(Window)
 	for b.Loop() {
-		m.Find(text)
+		find(&m, text)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(m.Newlines())), "ns/line")
 }

@@ -1,0 +1,160 @@
+package accesslog
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/loadx/loadx/analyze/accesslog/marks"
+)
+
+// spacedOf returns the spaced steps of a format, nil if it has none.
+func spacedOf(f *Format) *spaced {
+	if pr, ok := f.codec.(*program); ok {
+		return pr.spaced
+	}
+	return nil
+}
+
+var testMarks marks.Marks // large, and used by one test at a time
+
+// checkSpaced holds that the spaced steps take a line as the program does, or
+// leave it to others.
+func checkSpaced(t *testing.T, f *Format, line []byte) (taken bool) {
+	t.Helper()
+	sp := spacedOf(f)
+	if sp == nil || len(line) >= marks.Window || bytes.IndexByte(line, '\n') >= 0 || bytes.HasSuffix(line, []byte("\r")) {
+		return false
+	}
+	m := &testMarks
+	m.FindGaps(append(bytes.Clone(line), '\n'))
+	p, pr := f.NewParser(), f.codec.(*program)
+	p.plain = bytes.IndexByte(line, '\\') < 0
+	if gaps := m.Gaps(); len(gaps) > sp.gaps {
+		p.gaps = gaps
+	}
+	// What the last line left in a record must not show.
+	got := Record{slots: [][]byte{[]byte("left"), []byte("over")}, later: &later{slots: []cell{{gap: -1}}}}
+	if !pr.fast(p, line, quoted{at: m.Quotes(), all: true}, &got) {
+		return false
+	}
+	var want Record
+	if err := pr.decode(f.NewParser(), line, &want); err != nil {
+		t.Fatalf("%v: %q is taken, and should fail: %v", f, line, err)
+	}
+	sameRecord(t, line, f.String(), &got, &want)
+	return got.later != nil
+}
+
+func TestSpacedIsTheProgram(t *testing.T) {
+	spaced, taken := 0, 0
+	for _, f := range fuzzFormats(t) {
+		if spacedOf(f) == nil {
+			continue
+		}
+		spaced++
+		line, ok := samples[f.Name()]
+		if !ok {
+			continue
+		}
+		if checkSpaced(t, f, []byte(line)) {
+			taken++
+		} else if f.Name() != "haproxy" { // whose sample has captured headers, which hold spaces
+			t.Errorf("%s: the sample is not taken", f.Name())
+		}
+		near([]byte(line), func(line []byte) { checkSpaced(t, f, line) })
+		// Quotes and spaces that are right in number and wrong in their place.
+		for i := range line {
+			for j := range i {
+				if (line[i] == '"' || line[i] == ' ') && line[j] != line[i] && (i-j < 4 || j%17 == 0) {
+					changed := []byte(line)
+					changed[i], changed[j] = changed[j], changed[i]
+					checkSpaced(t, f, changed)
+				}
+			}
+		}
+	}
+	if spaced < 15 || taken < 15 {
+		t.Errorf("%d formats with spaced steps, %d samples taken", spaced, taken)
+	}
+}
+
+// A line whose quotes are odd in number hides what is between the fields of
+// those behind it.
+func TestSpacedBehindOddQuotes(t *testing.T) {
+	for _, f := range fuzzFormats(t) {
+		line, ok := samples[f.Name()]
+		if sp := spacedOf(f); sp == nil || !ok {
+			continue
+		}
+		s := f.NewScanner()
+		for _, odd := range []string{`"`, `a "b`, line + ` "`, `" " "`, strings.Replace(line, " ", ` "`, 1)} {
+			for _, end := range []string{"\n", "\r\n"} {
+				checkScanner(t, s, []byte(line+end+odd+end+line+end+line+end+odd+end+line+end))
+			}
+		}
+	}
+}
+
+// What stands before a field and behind it may be one byte of a line.
+func TestSpacedInOneByte(t *testing.T) {
+	for _, def := range []string{`nginx:$remote_addr '$http_x' $status`, `nginx:$remote_addr '$http_user_agent' '$http_x' $status`, `nginx:$remote_addr '$http_x' '$status'`} {
+		f := mustParse(t, def)
+		words := []string{"'", "''", "'a'", "' '", `'"'`, `"'"`, "200", "'200'"}
+		taken := false
+		for _, a := range words {
+			for _, b := range words {
+				taken = checkSpaced(t, f, []byte("1.2.3.4 "+a+" "+b)) || taken
+				taken = checkSpaced(t, f, []byte("1.2.3.4 "+a+" "+b+" 200")) || taken
+			}
+		}
+		if !taken {
+			t.Errorf("%s: no line is taken", def)
+		}
+	}
+}
+
+// Values that are looked up when they are asked for stay right when others are
+// set.
+func TestSetSlotOfSpaced(t *testing.T) {
+	f := mustParse(t, "alb")
+	line := samples["alb"]
+	s := f.NewScanner()
+	s.Reset([]byte(line+"\n"), nil)
+	var r Record
+	if _, _, err := s.Scan(&r); err != nil || r.later == nil {
+		t.Fatalf("%v, and not spaced", err)
+	}
+	kind, _ := f.Slot("type")
+	trace, _ := f.Slot("trace_id")
+	wantTrace := string(r.Slot(trace))
+	if wantTrace == "" || !strings.Contains(line, wantTrace) {
+		t.Fatalf("trace_id is %q", wantTrace)
+	}
+	r.SetSlot(kind, []byte("h2"))
+	if got := string(r.Slot(kind)); got != "h2" {
+		t.Errorf("type is %q", got)
+	}
+	if got := string(r.Slot(trace)); got != wantTrace {
+		t.Errorf("trace_id is %q, was %q", got, wantTrace)
+	}
+	got := string(f.Append(nil, &r))
+	if want := strings.Replace(line, "https ", "h2 ", 1); !strings.HasPrefix(got, "h2 ") || !strings.Contains(got, wantTrace) {
+		t.Errorf("the line is\n%s, want\n%s", got, want)
+	}
+}
+
+func FuzzSpacedIsTheProgram(f *testing.F) {
+	for _, line := range samples {
+		f.Add([]byte(line))
+	}
+	for _, line := range seeds {
+		f.Add([]byte(line))
+	}
+	formats := fuzzFormats(f)
+	f.Fuzz(func(t *testing.T, line []byte) {
+		for _, format := range formats {
+			checkSpaced(t, format, line)
+		}
+	})
+}
