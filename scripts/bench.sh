@@ -9,7 +9,7 @@
 #   speed     maximum rate, against other load testers
 #   soak      memory over an attack of SOAK_PV=10000000 hits of SOAK_UV=1000000 users with cookies
 #   analyze   a combined log: speed, against other programs, and memory
-#   formats   speed with a log of FORMATS_LINES=1000000 lines in each format, or in those of FORMATS="NAME..."
+#   formats   speed with a log of FORMATS_LINES=2000000 lines in each format, or in those of FORMATS="NAME..."
 #   gzip      a gzipped log of GZIP_LINES=5000000 lines, against its decompressor alone
 #   distinct  memory with DISTINCT_LINES=100000000 lines in which nearly everything is new; needs no disk
 #   micro     Go benchmarks per line and per hit
@@ -227,7 +227,7 @@ bench_distinct() {
 }
 
 bench_formats() {
-  local n=${FORMATS_LINES:-1000000} name goal best parsed bytes
+  local n=${FORMATS_LINES:-2000000} name goal best parsed bytes
   say "analyze: $n lines in each format, full default report, all cores, page cache warm (best of 3)"
   printf '%-16s %17s %8s %10s %6s\n' format "million lines/s" MB/s parsed goal
   for name in ${FORMATS:-$("$loadx" formats | awk '!NF {exit} /^[a-z]/')}; do

@@ -42,9 +42,9 @@ type program struct {
 	steps    []step
 	quick    []quickStep
 	spaced   *spaced // nil if there are no gaps between the fields
-	escapes  escape // how values are escaped
-	hasParts bool   // date and time come as separate fields
-	hasPath  bool   // path and query come as separate fields
+	escapes  escape  // how values are escaped
+	hasParts bool    // date and time come as separate fields
+	hasPath  bool    // path and query come as separate fields
 	// hasMethod says that the request comes in pieces.
 	hasMethod bool
 	// prefixQuotes is the number of double quotes in the prefix.

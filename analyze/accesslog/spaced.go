@@ -13,9 +13,9 @@ type spaced struct {
 	steps  []spacedStep
 	passed []passed
 	slots  []cell // of those fields that are looked up only when asked for
-	gaps   int     // in a line, before its end
-	quotes int     // double quotes in a line
-	tail   bool    // the line may end before its last field
+	gaps   int    // in a line, before its end
+	quotes int    // double quotes in a line
+	tail   bool   // the line may end before its last field
 }
 
 // A spacedStep is a quick step that may begin and end at a gap.
