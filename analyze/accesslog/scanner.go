@@ -21,6 +21,7 @@ type Scanner struct {
 
 	spaced *spaced  // of the format, nil if its gaps are not looked at
 	gaps   []uint32 // as quotes
+	parity int      // of len(quotes) where the gaps are outside of quotes
 }
 
 // NewScanner returns a scanner for the format. Each goroutine needs its own.
@@ -75,7 +76,7 @@ func (s *Scanner) Scan(r *Record) (line []byte, more bool, err error) {
 	p := &s.parser
 	p.scratch = p.scratch[:0]
 	if s.spaced != nil {
-		p.gaps = s.gapsTo(uint32(end), len(line) == end-start)
+		p.gaps = s.gapsTo(uint32(end), len(line) == end-start && len(quotes)&1 == s.parity)
 	}
 	text := trimCR(line) // as Parse has it, which does not know what is cut off already
 	if p.format.fast(p, text, quoted{quotes[:n], uint32(start), true}, r) {
@@ -85,15 +86,16 @@ func (s *Scanner) Scan(r *Record) (line []byte, more bool, err error) {
 }
 
 // gapsTo passes the gaps of the line that a newline ends, and returns them if
-// they are enough for its fields and nothing was cut off the line.
-func (s *Scanner) gapsTo(newline uint32, whole bool) []uint32 {
+// they are enough for its fields and good: nothing was cut off the line, and no
+// quotes are open before it.
+func (s *Scanner) gapsTo(newline uint32, good bool) []uint32 {
 	gaps, n := s.gaps, s.spaced.gaps
 	if n >= len(gaps) || gaps[n] != newline {
 		for n = 0; gaps[n] < newline; n++ {
 		}
 	}
 	s.gaps = gaps[n+1:]
-	if n < s.spaced.gaps || !whole {
+	if n < s.spaced.gaps || !good {
 		return nil
 	}
 	return gaps[:n+1]
@@ -116,6 +118,7 @@ func (s *Scanner) mark() bool {
 	}
 	s.newlines, s.quotes = s.marks.Newlines(), s.marks.Quotes()
 	s.quotes = s.quotes[:len(s.quotes)+1] // with the end behind them
+	s.parity = len(s.quotes) & 1
 	s.parser.plain = bytes.IndexByte(s.window, '\\') < 0
 	return len(s.newlines) > 0
 }

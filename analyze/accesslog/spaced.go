@@ -3,6 +3,7 @@ package accesslog
 import (
 	"bytes"
 	"encoding/binary"
+	"time"
 )
 
 // spaced is the quickest way through the program of a format with spaces
@@ -69,20 +70,27 @@ func (pr *program) space() {
 	gaps, inside := prefix.count, prefix.inside
 	next := cell{from: gaps - 1, lead: prefix.tail}
 	known, jump := true, false // where the field begins, and that no step ends there
+	before := pr.prefix        // the literal before the field
 	for i := range pr.steps {
 		st, q := &pr.steps[i], &pr.quick[i]
-		if st.blanks {
-			return
-		}
 		gaps += st.ownGaps(inside)
 		lit := gapsOf(st.lit, inside)
 		at := next
+		last := i == len(pr.steps)-1
 		if at.gap, at.back = -1, 0; lit.count > 0 {
 			at.gap, at.back = gaps, lit.first
-		} else if i == len(pr.steps)-1 {
+		} else if last {
 			at.gap, at.back = gaps, len(st.lit)
 		}
-		ahead := at.gap >= 0 && q.endsAhead()
+		ahead := at.gap >= 0 && q.endsAhead(lit.count > 0)
+		switch {
+		case st.blanks, q.ends == endQuote && !ahead:
+			return
+		case last && (lit.count > 0 || lit.inside):
+			return // what follows has to be a gap, and may be another one or none
+		case last && st.tail && len(st.lit) == 0 && !bytes.HasSuffix(before, blankLit):
+			return // fast tells an empty field, which is left out then, by that blank
+		}
 		if ahead && known && (st.kind == kindExtra || st.kind == kindSkip) && q.ends != endList {
 			if st.kind == kindExtra {
 				sp.slots[st.slot] = at
@@ -99,6 +107,7 @@ func (pr *program) space() {
 		next, known = cell{from: gaps - 1, lead: lit.tail}, lit.count > 0
 		sp.quotes += int(q.quotes)
 		sp.tail = sp.tail || st.tail
+		before = st.lit
 	}
 	if sp.gaps = gaps; gaps > 0 {
 		pr.spaced = sp
@@ -139,28 +148,34 @@ func (st *step) ownGaps(inside bool) int {
 	case st.kind == kindTimeLocal:
 		return 1
 	case st.kind == kindTimePart:
-		return bytes.Count(st.layout.append(nil, (&Record{}).when()), blankLit)
+		// As few as it may have, where %e is a day of two digits: with one more the
+		// fields behind it would end before they begin, with one less take in others.
+		return bytes.Count(st.layout.append(nil, time.Date(2000, time.October, 10, 10, 10, 10, 0, time.UTC)), blankLit)
 	}
 	return 0
 }
 
-// endsAhead reports whether the gap of the literal behind a field tells where
-// the field ends.
-func (q *quickStep) endsAhead() bool {
+// endsAhead reports whether a gap tells where the field ends: the first gap of
+// the literal behind it, or else the one behind the line's last literal, which
+// may also stand within the value.
+func (q *quickStep) endsAhead(literal bool) bool {
 	switch q.ends {
-	case endQuote, endSpace, endToken, endText, endBare, endList:
+	case endQuote, endBare:
 		return true
+	case endSpace, endToken, endText, endList:
+		return literal
 	case endOfLine:
 		return !q.kind.prose() && q.step.shape != shapeList
 	}
 	return false
 }
 
-// fast is program.fast for a line of which all gaps and quotes are known.
+// fast is program.fast for a line of which all gaps and quotes are known, and
+// before which no quotes are open.
 func (sp *spaced) fast(pr *program, d *decoder, quotes quoted, g lineGaps) bool {
 	line, end := d.line, int(g.at[sp.gaps]-g.start)
-	// With no more quotes than the literals have, which are all looked at, the
-	// gaps are outside of quotes, whatever quotes the lines before have.
+	// With no more quotes than the literals have, which are all looked at, no
+	// value has one.
 	if len(quotes.at) > sp.quotes && int(quotes.at[sp.quotes]-g.start) < end || sp.tail && line[end-1] == ' ' {
 		return false
 	}

@@ -114,6 +114,34 @@ func TestSpacedInOneByte(t *testing.T) {
 	}
 }
 
+// In these formats the gaps of a line tell less than in others.
+func TestSpacedOfOddFormats(t *testing.T) {
+	const behindOpenQuote = `"` + "\n"
+	for _, c := range []struct{ what, def, lines string }{
+		{"the last literal also within the value", `nginx:$remote_addr [$http_x]`, "1.2.3.4 [a]b]\n1.2.3.4 [a]\n1.2.3.4 [a]] x\n"},
+		{"the same of a field that is measured", `nginx:$remote_addr '$http_user_agent'`, "1.2.3.4 'a'b'\n1.2.3.4 'a'\n"},
+		{"the same of a list", `nginx:$remote_addr [$upstream_addr]`, "1.2.3.4 [a]b]\n1.2.3.4 [a]\n"},
+		{"a gap in the last literal", `nginx:$remote_addr $status end`, "1.2.3.4 200 endless\n1.2.3.4 200 end\n1.2.3.4 200 end x\n"},
+		{"a gap behind the last field", `nginx:$remote_addr $http_x `, "1.2.3.4 a b\n1.2.3.4 a \n1.2.3.4 a  b\n"},
+		{"quotes that stay open", `nginx:$remote_addr "$host`, "1.2.3.4 \"a b\n1.2.3.4 \"a\n"},
+		{"an optional field that is empty", `loadx:$remote_addr |${optional}$http_x`, "1.2.3.4 |\n1.2.3.4 |a\n1.2.3.4 | a\n"},
+		{"an optional field behind a space", `loadx:$remote_addr ${optional}$http_x`, "1.2.3.4 \n1.2.3.4 a\n1.2.3.4  a\n1.2.3.4\n"},
+		{"a day of one digit or two", `apache:%h %{%Y-%m-%e}t,%{X}i %>s`,
+			"1.2.3.4 2026-03- 5,a 200\n1.2.3.4 2026-03-15,a 200\n1.2.3.4 2026-03-15,a b 200\n1.2.3.4 2026-03- 5,a b 200\n"},
+		{"no gap but the time's", `nginx:"$remote_addr;",[$time_local];$host`,
+			behindOpenQuote + "\"a b;\",[01/Mar/2026:00:00:00 +0000];x y\n"},
+		{"gaps in what lines begin with", `nginx:"a b" $host`, behindOpenQuote + "\"a b\" x y\n"},
+		{"the same before a field that is not measured", `apache:" \t"%I %m`, behindOpenQuote + "\" \t\"x y\n"},
+		{"the end of a value found by a quote alone", `nginx:$remote_addr "$http_x","$http_y" $status`, "1.2.3.4 \"a\",\"b c\" 200\n"},
+	} {
+		f := mustParse(t, c.def)
+		for _, line := range strings.SplitAfter(c.lines, "\n") {
+			t.Run(c.what, func(t *testing.T) { checkScanner(t, f.NewScanner(), []byte(line)) })
+		}
+		t.Run(c.what, func(t *testing.T) { checkScanner(t, f.NewScanner(), []byte(c.lines+c.lines)) })
+	}
+}
+
 // Values that are looked up when they are asked for stay right when others are
 // set.
 func TestSetSlotOfSpaced(t *testing.T) {
