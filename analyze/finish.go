@@ -103,6 +103,10 @@ func (r *reader) warn(p *profile.Profile, zones offsets) {
 			Text: fmt.Sprintf("no line of the access log carries the visitor key %s: its visitors can't be counted", r.opts.Key),
 			Hint: "name what tells visitors apart with --uv-key"})
 	}
+	if r.opts.PageViews == Web && p.Hits > 0 && p.NoStatus == p.Hits {
+		p.Warn(profile.Warning{Code: "no_status", Text: "no line has a status: the page views of web are those with 2xx or 304, so there are none",
+			Hint: "--pv raw counts every hit, --pv api those of no static file"})
+	}
 	for _, name := range r.opts.Fields {
 		if rows := p.Tables[profile.ByField(name)].Rows(-1); len(rows) == 1 && rows[0].Key == string(noValue) {
 			p.Warn(profile.Warning{Code: "no_field", Text: fmt.Sprintf("no line has a value for the field %s", name),

@@ -15,7 +15,7 @@ type PageViews uint8
 
 // The definitions.
 const (
-	Web PageViews = iota + 1 // GET, status 2xx or 304, not a static file, not a bot
+	Web PageViews = iota + 1 // GET (or a method that the log does not tell), status 2xx or 304, not a static file, not a bot
 	API                      // any method and status, not a static file
 	Raw                      // every hit
 )
@@ -59,8 +59,13 @@ func (v PageViews) counts(r *accesslog.Record, static, bot bool) bool {
 	case API:
 		return !static && !r.BadRequest
 	default:
-		return !static && !bot && (len(r.ContentType) == 0 || isPageType(r.ContentType)) && (r.Status >= 200 && r.Status < 300 || r.Status == 304) && string(r.Method) == "GET"
+		return !static && !bot && (len(r.ContentType) == 0 || isPageType(r.ContentType)) && (r.Status >= 200 && r.Status < 300 || r.Status == 304) && gets(r)
 	}
+}
+
+// gets says whether a hit is a GET, or a request whose method the log does not tell: a CDN's log may have the URL alone.
+func gets(r *accesslog.Record) bool {
+	return string(r.Method) == "GET" || r.Method == nil && len(r.URI) > 0
 }
 
 // staticExtensions are lower case; none is longer than maxExtension.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,33 @@ func TestPageViewProfiles(t *testing.T) {
 		}
 		if e := p.Clients.Estimate(); e.Value != 6 || !e.Exact {
 			t.Errorf("%s: clients %+v, want exactly 6", c.views, e)
+		}
+	}
+}
+
+// TestPageViewsWithoutAMethod: a log that tells no method, as Bunny's, has page views all the same; one that tells no status
+// has none, and says so.
+func TestPageViewsWithoutAMethod(t *testing.T) {
+	text := "HIT|200|1772323200000|10|390|192.0.2.1|-|https://shop.example.com/a|DE|" + browser + "|1|DE\n" +
+		"HIT|304|1772323200000|10|390|192.0.2.2|-|https://shop.example.com/b?c|DE|" + browser + "|1|DE\n" +
+		"HIT|404|1772323200000|10|390|192.0.2.3|-|https://shop.example.com/c|DE|" + browser + "|1|DE\n" +
+		"HIT|200|1772323200000|10|390|192.0.2.4|-|https://shop.example.com/d.css|DE|" + browser + "|1|DE\n" +
+		"HIT|200|1772323200000|10|390|192.0.2.5|-|https://shop.example.com/e|DE|curl/8.5.0|1|DE\n" +
+		"HIT|200|1772323200000|10|390|192.0.2.6|-|-|DE|" + browser + "|1|DE\n" // no request at all
+	p := read(t, text, analyze.Options{PageViews: analyze.Web})
+	if p.Hits != 6 || p.PageViews != 2 || p.UV().Value != 2 || len(p.Warnings) != 0 {
+		t.Errorf("hits %d PV %d UV %d, want 6 2 2; warnings %v", p.Hits, p.PageViews, p.UV().Value, p.Warnings)
+	}
+	text = `192.0.2.1 [01/Mar/2026:10:00:00 +0100] "GET / HTTP/1.1"` + "\n"
+	for _, c := range []struct {
+		views  analyze.PageViews
+		pv     uint64
+		warned bool
+	}{{analyze.Web, 0, true}, {analyze.API, 1, false}, {analyze.Raw, 1, false}} {
+		p := read(t, text, analyze.Options{PageViews: c.views, Format: mustFormat(t, `$remote_addr [$time_local] "$request"`)})
+		warned := slices.ContainsFunc(p.Warnings, func(w profile.Warning) bool { return w.Code == "no_status" })
+		if p.PageViews != c.pv || warned != c.warned {
+			t.Errorf("%s without a status: PV %d, want %d; warned %t, want %t", c.views, p.PageViews, c.pv, warned, c.warned)
 		}
 	}
 }

@@ -45,7 +45,8 @@ func formatList() string {
 			fmt.Fprintf(&b, "    %s\n", f)
 		}
 	}
-	b.WriteString("\nEach also inside of an envelope, which is detected too:\n")
+	b.WriteString("\nThe names apache, nginx and litespeed stand for combined, clf for common, iis for w3c.\n" +
+		"\nEach also inside of an envelope, which is detected too:\n")
 	for _, e := range accesslog.Envelopes() {
 		fmt.Fprintf(&b, "%s+NAME\n    %s\n", e.Name, e.Summary)
 	}

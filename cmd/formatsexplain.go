@@ -42,7 +42,7 @@ caret below the first byte that is not. FILE may be - for standard input.`,
 			return explainLine(c.Context(), env, args[0], number, f)
 		},
 	}
-	c.Flags().Int64Var(&number, "line", 0, "explain line `N`, counted from 1 (the first that is no comment by default)")
+	c.Flags().Int64Var(&number, "line", 0, "explain line `N`, counted from 1 (by default the first that is no comment, or that the closest format refuses)")
 	c.Flags().StringVar(&format, "format", "", "the log's format: `NAME or STRING` (detected by default)")
 	return c
 }
@@ -55,6 +55,18 @@ type logLine struct {
 	head   [][]byte // the first lines, for detection
 	sample int      // bytes of head
 }
+
+// refused takes another of the first lines, counted from 0: the one that says why there is no format.
+func (l *logLine) refused(at int) {
+	l.number, l.text, l.before = int64(at)+1, l.head[at], nil
+	for _, text := range l.head[:at] {
+		if isComment(text) {
+			l.before = append(append(l.before, text...), '\n')
+		}
+	}
+}
+
+func isComment(text []byte) bool { return len(text) == 0 || text[0] == '#' }
 
 // explained is how wide a value is shown, in columns.
 const explainedWidth = 100
@@ -78,6 +90,9 @@ func explainLine(ctx context.Context, env *Env, name string, number int64, forma
 		fmt.Fprintf(&b, "detected   none; closest is %s, which fits %.1f %% of %d lines, and %.0f %% are needed\n",
 			none.Closest.Name(), none.Score*100, none.Lines, accesslog.MinScore*100)
 		detected.Format = none.Closest
+		if format == nil && number == 0 {
+			line.refused(none.Line)
+		}
 	default:
 		return untrusted(fmt.Errorf("%s: %w", name, err))
 	}
@@ -169,7 +184,7 @@ const maxBefore, maxHead, maxHeadLines = 1 << 20, 1 << 20, 400
 func (l *logLine) search(block *input.Block, number int64) (found bool) {
 	at := block.FirstLine
 	for text, rest, more := accesslog.Cut(block.Data); more; text, rest, more = accesslog.Cut(rest) {
-		comment := len(text) == 0 || text[0] == '#'
+		comment := isComment(text)
 		full := len(l.head) == maxHeadLines || l.sample+len(text) > maxHead && l.sample > 0
 		if !full {
 			l.head, l.sample = append(l.head, bytes.Clone(text)), l.sample+len(text)

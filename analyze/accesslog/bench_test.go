@@ -77,7 +77,7 @@ var samples = map[string]string{
 	"ltsv":           "time:2015-09-06T05:58:05+09:00\thost:192.0.2.7\tmethod:POST\turi:/foo/bar?token=xxx&uuid=1234\tstatus:200\tsize:12\tapptime:0.057\tua:Mozilla/5.0 (Macintosh; Intel Mac OS X 10_9_1)",
 	"cloudfront":     "2014-05-23\t01:13:11\tFRA2\t182\t192.0.2.10\tGET\td111111abcdef8.cloudfront.net\t/view/my/file.html\t200\thttps://example.com/\tMozilla/5.0%2520(Windows;%2520U)%2520Gecko\t-\t-\tMiss\tMRVMF7KydIvxMWfJIglgwHQwZsbG2IhRJ07sn9AkKUFSHS9EXAMPLE==\texample.com\thttps\t217\t0.001\t-\tTLSv1.2\tECDHE-RSA-AES128-GCM-SHA256\tMiss\tHTTP/1.1\t-\t-\t11040\t0.001\tMiss\ttext/html\t78\t-\t-",
 	"netscaler":      `2012-08-16 11:55:13 172.20.1.0 - HTTP 192.168.6.254 8080 GET /Citrix/XenApp/Wan/auth/login.jsp - 302 247 355 1 HTTP/1.1 Mozilla/4.0+(compatible;+MSIE+7.0) - -`,
-	"incapsula":      `"2017-06-28" "07:26:35" "Chrome" "123.123.123.123" "Mozilla/5.0 (Windows NT 6.1; Win64; x64)" "www.example.com/page.php" "GET" "variable=test" "200"`,
+	"incapsula":      `"2017-06-28" "07:26:35" "Chrome" "123.123.123.123" "Mozilla/5.0 (Windows NT 6.1; Win64; x64)" "www.example.com/page.php" "GET" "variable=test" "200" "10117"`,
 	"zeek_http":      "1320279566.452687\tCwFs1P2UcUdlSxD2La\t192.168.2.76\t52026\t132.235.215.119\t80\t1\tGET\twww.example.com\t/\t-\t1.1\tMozilla/5.0 (Macintosh; Intel Mac OS X 10.6)\t0\t109978\t200\tOK",
 	"w3c":            `2012-04-01 00:00:13 5.6.7.8 GET /foo/bar topCat1=divinity&submit=Search 80 theuser 1.2.3.4 Mozilla/5.0+(X11;+U;+Linux+i686;+en-US;+rv:1.9.2.7)+Gecko/20100722+Firefox/3.6.7 - 200 0 0 1687`,
 }
@@ -85,7 +85,7 @@ var samples = map[string]string{
 var sampleDirectives = map[string]string{
 	"netscaler": "#Software: Netscaler Web Logging(NSWL)\n#Fields: date time c-ip cs-username sc-servicename s-ip s-port cs-method cs-uri-stem cs-uri-query sc-status cs-bytes sc-bytes time-taken cs-version cs(User-Agent) cs(Cookie) cs(Referer)\n",
 	"w3c":       "#Software: Microsoft Internet Information Services 10.0\n#Fields: " + iisFields + "\n",
-	"incapsula": "#Software: Incapsula LOGS API\n#Fields: date time cs-clapp c-ip cs(User-Agent) cs-uri cs-method cs-uri-query sc-status\n",
+	"incapsula": "#Software: Incapsula LOGS API\n#Fields: date time cs-clapp c-ip cs(User-Agent) cs-uri cs-method cs-uri-query sc-status cs-bytes\n",
 	"zeek_http": "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\ttrans_depth\tmethod\thost\turi\treferrer\tversion\tuser_agent\trequest_body_len\tresponse_body_len\tstatus_code\tstatus_msg\n",
 }
 

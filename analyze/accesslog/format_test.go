@@ -18,6 +18,7 @@ func TestSpecErrors(t *testing.T) {
 	}{
 		{"combind", 0, "did you mean combined?"},
 		{"no-such", 0, "no format of that name"},
+		{"clg", 0, "no format of that name (a name"}, // two of three letters are no near miss
 		{"", 0, "no format"},
 		{"nginx:$remote_addr $", 13, "'$' without"},
 		{"nginx:$remote_addr${status}", 12, "nothing separates addr from status"},
@@ -70,6 +71,11 @@ func TestParseKnowsItsBuiltins(t *testing.T) {
 			if got := mustParse(t, spec); got != f {
 				t.Errorf("Parse(%q) is another format than %s", spec, f.Name())
 			}
+		}
+	}
+	for server, format := range map[string]string{"apache": "combined", "nginx": "combined", "LiteSpeed": "combined", "clf": "common", "IIS": "w3c"} {
+		if mustParse(t, server) != mustParse(t, format) || mustParse(t, "syslog+apache").Name() != "syslog+combined" {
+			t.Errorf("Parse(%q) is not %s", server, format)
 		}
 	}
 	nginx := mustParse(t, `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"`)

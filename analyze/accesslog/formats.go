@@ -124,6 +124,9 @@ func compile(s syntax, def string) (*Format, *SpecError) {
 	return &Format{name: s.String(), def: def, syntax: s, schema: pr.schema, codec: pr, fast: pr.fast, marked: true, zoneless: pr.zoneless()}, nil
 }
 
+// servers are other names of formats: of the servers that write them by default, and what else they are called.
+var servers = map[string]string{"apache": "combined", "nginx": "combined", "litespeed": "combined", "clf": "common", "iis": "w3c"}
+
 // maxSpec bounds a format string, in bytes.
 const maxSpec = 64 << 10
 
@@ -135,7 +138,8 @@ const maxSpec = 64 << 10
 // Quotes around the whole of a string are taken off. Of GoAccess the names of its own formats
 // and the lines of its configuration file are taken too, with date-format and
 // time-format beside log-format. "docker+", "cri+", "syslog+" or "quoted+"
-// before any of these says what stands around each line. The error is a
+// before any of these says what stands around each line. Some servers' names stand for what they log by default: apache,
+// nginx and litespeed for combined, iis for w3c. The error is a
 // *SpecError.
 func Parse(spec string) (*Format, error) {
 	trimmed := strings.TrimSpace(spec)
@@ -143,6 +147,9 @@ func Parse(spec string) (*Format, error) {
 		if f.name == trimmed {
 			return f, nil
 		}
+	}
+	if name, ok := servers[strings.ToLower(trimmed)]; ok {
+		return Parse(name)
 	}
 	if f, found, err := wrappedFormat(trimmed); found {
 		return f, err

@@ -1,6 +1,9 @@
 package accesslog
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // namedFormat is one row of the table of formats whose values have names.
 type namedFormat struct {
@@ -64,7 +67,9 @@ var namedFormats = []namedFormat{
 		aliases: append([]alias{{"time-taken", kindDuration, time.Second}}, w3cNames...), decode: decodePercent},
 	{name: "netscaler", summary: "Citrix NetScaler web log (W3C, time-taken in seconds)", names: namesW3C, marker: "netscaler",
 		aliases: append([]alias{{"time-taken", kindDuration, time.Second}}, w3cNames...), decode: decodePlus},
-	{name: "incapsula", summary: "Imperva Incapsula (W3C)", names: namesW3C, aliases: w3cNames, marker: "incapsula"},
+	{name: "incapsula", summary: "Imperva Incapsula (W3C)", names: namesW3C, marker: "incapsula",
+		// Against the draft, the content length of the response (Imperva, "Log File Structure"; Matomo reads it so too).
+		aliases: slices.Concat(w3cNames, []alias{{"cs-bytes", kindBytes, 0}})},
 	{name: "zeek_http", summary: "Zeek's http.log", names: namesW3C, marker: "id.orig_h", aliases: []alias{
 		{"ts", kindTime, time.Second}, {"id.orig_h", kindAddr, 0}, {"method", kindMethod, 0}, {"host", kindHost, 0}, {"uri", kindURI, 0},
 		{"referrer", kindReferer, 0}, {"user_agent", kindUserAgent, 0}, {"response_body_len", kindBytes, 0}, {"status_code", kindStatus, 0},

@@ -16,6 +16,7 @@ func TestNearest(t *testing.T) {
 		"RATE":       "rate",
 		"up":         "uv", // equally far from pv by a swap and a substitution
 		"banana":     "",
+		"ray":        "", // two of three letters
 		"":           "",
 		"rat":        "rate",
 	} {

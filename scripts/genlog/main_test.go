@@ -51,7 +51,7 @@ var missing = map[string]string{
 	"alb": "referrer forwarded", "elb": "referrer host forwarded", "s3": "upstream forwarded", "gcs": "upstream forwarded",
 	"squid": "referrer agent host forwarded", "bunny": "host took upstream forwarded",
 	"caddy": "upstream forwarded", "cloudflare": "forwarded", "cloudfront": "upstream forwarded", "netscaler": "host upstream forwarded",
-	"incapsula": "bytes took upstream", "zeek_http": "took forwarded", "w3c": "upstream forwarded",
+	"incapsula": "took upstream", "zeek_http": "took forwarded", "w3c": "upstream forwarded",
 }
 
 // TestFormats reads every format with the parser that it is for, and holds each line against the hit that it tells of.
