@@ -42,16 +42,20 @@ func TestFieldsChangeInsideAFile(t *testing.T) {
 		}
 		bytes += size
 	}
+	bare := b.String()
+	inDocker := `{"log":"` + strings.ReplaceAll(strings.TrimSuffix(bare, "\n"), "\n", `\n","stream":"stdout"}`+"\n"+`{"log":"`) + `\n","stream":"stdout"}`
 	for _, workers := range []int{1, 2, 5} {
-		p := read(t, b.String(), analyze.Options{Workers: workers, Key: mustKey(t, "ip")})
-		if p.Lines.Parsed != lines || p.Lines.Comments != uint64(directives) || p.Lines.Bad != 0 {
-			t.Fatalf("%d workers: %+v", workers, *p.Lines)
-		}
-		if p.PageViews != uint64(ok) || p.Bytes != uint64(bytes) {
-			t.Errorf("%d workers: %d page views, want %d; %d bytes, want %d", workers, p.PageViews, ok, p.Bytes, bytes)
-		}
-		if uv := p.Visitors.Estimate(); uv.Value != uint64(len(clients)) {
-			t.Errorf("%d workers: %d visitors, want %d", workers, uv.Value, len(clients))
+		for format, text := range map[string]string{"w3c": bare, "docker+w3c": inDocker} {
+			p := read(t, text, analyze.Options{Workers: workers, Key: mustKey(t, "ip")})
+			if p.Lines.Parsed != lines || p.Lines.Comments != uint64(directives) || p.Lines.Bad != 0 {
+				t.Fatalf("%s, %d workers: %+v", format, workers, *p.Lines)
+			}
+			if p.Definitions.Formats[0] != format || p.PageViews != uint64(ok) || p.Bytes != uint64(bytes) {
+				t.Errorf("%s, %d workers: %v, %d page views, want %d; %d bytes, want %d", format, workers, p.Definitions.Formats, p.PageViews, ok, p.Bytes, bytes)
+			}
+			if uv := p.Visitors.Estimate(); uv.Value != uint64(len(clients)) {
+				t.Errorf("%s, %d workers: %d visitors, want %d", format, workers, uv.Value, len(clients))
+			}
 		}
 	}
 }

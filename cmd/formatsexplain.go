@@ -51,17 +51,32 @@ caret below the first byte that is not. FILE may be - for standard input.`,
 type logLine struct {
 	number int64
 	text   []byte
-	before []byte   // the comment lines before it, whole
+	before []byte   // the lines before it that may be directives, whole
 	head   [][]byte // the first lines, for detection
 	sample int      // bytes of head
 }
 
-// refused takes another of the first lines, counted from 0: the one that says why there is no format.
-func (l *logLine) refused(at int) {
+// take takes another of the first lines, counted from 0.
+func (l *logLine) take(at int) {
 	l.number, l.text, l.before = int64(at)+1, l.head[at], nil
 	for _, text := range l.head[:at] {
-		if isComment(text) {
-			l.before = append(append(l.before, text...), '\n')
+		l.keep(text)
+	}
+}
+
+// keep keeps a line before the one that is explained, if it may be a directive: also inside of an envelope.
+func (l *logLine) keep(text []byte) {
+	if bytes.IndexByte(text, '#') >= 0 && len(l.before)+len(text) < maxBefore {
+		l.before = append(append(l.before, text...), '\n')
+	}
+}
+
+// skipDirectives goes on to the first line that is no directive in an envelope, where there is one.
+func (l *logLine) skipDirectives(format *accesslog.Format) {
+	for at := l.number - 1; at < int64(len(l.head)); at++ {
+		if len(l.head[at]) > 0 && !format.Explain(l.head[at], format.ScanDirectives(l.before, nil)).Comment {
+			l.take(int(at))
+			return
 		}
 	}
 }
@@ -91,7 +106,7 @@ func explainLine(ctx context.Context, env *Env, name string, number int64, forma
 			none.Closest.Name(), none.Score*100, none.Lines, accesslog.MinScore*100)
 		detected.Format = none.Closest
 		if format == nil && number == 0 {
-			line.refused(none.Line)
+			line.take(none.Line)
 		}
 	default:
 		return untrusted(fmt.Errorf("%s: %w", name, err))
@@ -99,6 +114,9 @@ func explainLine(ctx context.Context, env *Env, name string, number int64, forma
 	failed := err != nil && format == nil
 	if format == nil {
 		format = detected.Format
+	}
+	if number == 0 {
+		line.skipDirectives(format)
 	}
 	writeExplanation(&b, format, line)
 	if _, err := fmt.Fprint(env.Stdout, b.String()); err != nil {
@@ -196,8 +214,8 @@ func (l *logLine) search(block *input.Block, number int64) (found bool) {
 			}
 		case at == number || number == 0 && !comment:
 			l.number, l.text, found = at, bytes.Clone(text), true
-		case comment && len(l.before)+len(text) < maxBefore:
-			l.before = append(append(l.before, text...), '\n')
+		default:
+			l.keep(text)
 		}
 		at++
 	}

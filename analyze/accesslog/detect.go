@@ -98,10 +98,11 @@ func DetectBehind(d *Directives, lines [][]byte) (Detection, error) {
 // candidates are the built-in formats, and the same inside of each envelope
 // that half of the lines have.
 func candidates(d *Directives, lines [][]byte) []*Format {
-	all := compiled
+	out := detectable(compiled, d, lines)
 	for i, e := range envelopes {
-		open, n := 0, 0
+		var inside [][]byte
 		var p Parser
+		n := 0
 		for _, line := range lines {
 			if line = bytes.TrimSpace(line); len(line) == 0 || line[0] == '#' {
 				continue
@@ -109,17 +110,22 @@ func candidates(d *Directives, lines [][]byte) []*Format {
 			if n++; n > maxDetect {
 				break
 			}
-			if _, _, ok := e.open(&p, line); ok {
-				open++
+			if inner, _, ok := e.open(&p, line); ok {
+				inside = append(inside, bytes.Clone(inner))
 			}
 		}
-		if 2*open >= n && open > 0 {
-			all = append(all[:len(all):len(all)], enveloped[i]...)
+		if len(inside) > 0 && 2*len(inside) >= n {
+			out = append(out, detectable(enveloped[i], d, inside)...)
 		}
 	}
-	out := make([]*Format, 0, len(all))
-	for _, f := range all {
-		if !f.explicit && !f.Stateful() || f.Stateful() && (d.named() || f.codec.(*w3cCodec).within(lines)) {
+	return out
+}
+
+// detectable are those of the formats that the lines, without what is around
+// them, may be of.
+func detectable(formats []*Format, d *Directives, lines [][]byte) (out []*Format) {
+	for _, f := range formats {
+		if k := f.w3c(); !f.explicit && (k == nil || d.named() || k.within(lines)) {
 			out = append(out, f)
 		}
 	}

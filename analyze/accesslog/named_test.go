@@ -39,19 +39,20 @@ func TestSamples(t *testing.T) {
 				oracle.comment(line)
 			}
 			oracle.check(t, []byte(sample), want)
-			if f.Stateful() {
-				return
-			}
 			for _, e := range envelopes {
 				inside := []byte(wrapSample(e.name, sample))
+				var all [][]byte
+				for _, line := range lines {
+					all = append(all, []byte(wrapSample(e.name, string(line))))
+				}
 				w := mustParse(t, e.name+"+"+f.Name())
 				if again := mustParse(t, w.String()); again.Name() != w.Name() && f.syntax == syntaxNamed {
 					t.Errorf("String of %s gives %s", w.Name(), again.Name())
 				}
-				got := parsed(t, w, [][]byte{inside})
+				got := parsed(t, w, all)
 				got.format = want.format
 				sameRecord(t, inside, w.Name(), got, want)
-				if d, err := Detect([][]byte{inside}); !f.explicit && (err != nil || d.Format != w) {
+				if d, err := Detect(all); !f.explicit && (err != nil || d.Format != w) {
 					t.Errorf("%s: detected %v, %v", w.Name(), d.Format, err)
 				}
 			}
@@ -190,6 +191,20 @@ func TestW3CDirectives(t *testing.T) {
 	second := w3c.ScanDirectives([]byte("x\n#Date: 2024-03-01 10:00:00\n#fields: time sc-status cs-uri-stem cs-uri-query c-ip\n"), first)
 	if w3c.ScanDirectives([]byte("1 2 3\n4 # 5\n"), first) != first || mustParse(t, "combined").ScanDirectives([]byte("#Fields: a\n"), nil) != nil {
 		t.Error("directives where none are")
+	}
+	for _, e := range envelopes {
+		w := mustParse(t, e.name+"+w3c")
+		var block []byte
+		for _, line := range []string{"#Fields: time c-ip", "10:00:00 1.1.1.1 #x", "#Date: 2024-03-01 10:00:00", "#Fields: time cs-uri-stem", "10:00:00 /#y"} {
+			block = append(append(block, wrapSample(e.name, line)...), '\n')
+		}
+		d := w.ScanDirectives(block, nil)
+		if !w.Stateful() || d == nil || strings.Join(d.fields, " ") != "time cs-uri-stem" || string(d.date) != "2024-03-01" {
+			t.Errorf("%s: %+v", w.Name(), d)
+		}
+		if again := w.ScanDirectives([]byte("# none\n"+wrapSample(e.name, "10:00:00 /#y")), d); again != d {
+			t.Errorf("%s: directives where none are: %+v", w.Name(), again)
+		}
 	}
 	p := w3c.NewParser()
 	for _, c := range []struct {
@@ -383,7 +398,7 @@ func TestGoAccessConfiguration(t *testing.T) {
 	}
 	for spec, reason := range map[string]string{
 		"date-format %d": "no log-format", "log-format %h\nfoo bar": "no setting", "log-format %h\ndate-format %Q": "%Q",
-		`goaccess:{"a":1}`: "no field", `goaccess:{"a":`: "no JSON object", "log-format %h %w": "%w", "cri+w3c": "does not come inside", "docker+cri+common": "more than one",
+		`goaccess:{"a":1}`: "no field", `goaccess:{"a":`: "no JSON object", "log-format %h %w": "%w", "docker+cri+common": "more than one",
 	} {
 		_, err := Parse(spec)
 		var se *SpecError

@@ -52,6 +52,9 @@ func FuzzFormats(f *testing.F) {
 		f.Add([]byte(samples[format.Name()]), []byte(sampleDirectives[format.Name()]))
 		for _, e := range envelopes {
 			f.Add([]byte(wrapSample(e.name, samples[format.Name()])), []byte{})
+			if format.Stateful() {
+				f.Add([]byte(wrapSample(e.name, samples[format.Name()])), []byte(wrapSample(e.name, "#Fields: date time c-ip cs-uri-stem")))
+			}
 		}
 	}
 	for _, s := range seeds {

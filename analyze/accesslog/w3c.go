@@ -71,9 +71,16 @@ var directiveStart = []byte("\n#")
 // Stateful reports whether lines of the format depend on directives before
 // them. Where a file is cut into blocks, ScanDirectives then finds what is in
 // force at the start of each block, for Parser.SetDirectives.
-func (f *Format) Stateful() bool {
-	_, ok := f.codec.(*w3cCodec)
-	return ok
+func (f *Format) Stateful() bool { return f.w3c() != nil }
+
+// w3c returns the codec of a Stateful format, also inside of an envelope, or nil.
+func (f *Format) w3c() *w3cCodec {
+	codec := f.codec
+	if w, ok := codec.(*wrapped); ok {
+		codec = w.inner.codec
+	}
+	k, _ := codec.(*w3cCodec)
+	return k
 }
 
 // ScanDirectives returns what is in force behind a block of whole lines when in
@@ -83,11 +90,15 @@ func (f *Format) ScanDirectives(block []byte, in *Directives) *Directives {
 	if !f.Stateful() {
 		return in
 	}
+	if w, ok := f.codec.(*wrapped); ok {
+		return w.scan(block, in)
+	}
 	return ScanDirectives(block, in)
 }
 
 // ScanDirectives is the method of a Stateful format for a log whose format is
-// not known yet: which of them it is makes no difference.
+// not known yet: which of them it is makes no difference, but that the lines
+// must be in no envelope.
 func ScanDirectives(block []byte, in *Directives) *Directives {
 	if len(block) == 0 {
 		return in

@@ -47,7 +47,7 @@ type wrapped struct {
 func wrap(e *envelope, f *Format) *Format {
 	return &Format{
 		name: e.name + "+" + f.name, summary: f.summary, def: f.def, syntax: f.syntax, schema: f.schema,
-		zoneless: f.zoneless, explicit: f.explicit || f.Stateful(), codec: &wrapped{e, f},
+		zoneless: f.zoneless, explicit: f.explicit, codec: &wrapped{e, f},
 	}
 }
 
@@ -79,6 +79,23 @@ func (w *wrapped) decode(p *Parser, line []byte, r *Record) error {
 		}
 	}
 	return err
+}
+
+// scan is ScanDirectives for the lines inside.
+func (w *wrapped) scan(block []byte, in *Directives) *Directives {
+	var p Parser
+	for {
+		i := bytes.IndexByte(block, '#')
+		if i < 0 {
+			return in
+		}
+		var line []byte
+		line, block, _ = Cut(block[bytes.LastIndexByte(block[:i], '\n')+1:])
+		inner, _, ok := w.envelope.open(&p, bytes.TrimLeft(line, " \t"))
+		if ok && len(inner) > 0 && inner[0] == '#' {
+			in = in.with(inner)
+		}
+	}
 }
 
 var dockerPrefix = []byte(`{"log":"`)
@@ -221,9 +238,6 @@ func wrappedFormat(spec string) (f *Format, found bool, err error) {
 		inner, err := Parse(rest)
 		if err != nil {
 			return nil, true, err
-		}
-		if inner.Stateful() {
-			return nil, true, &SpecError{Spec: spec, Reason: inner.Name() + " does not come inside of " + name}
 		}
 		for j, b := range compiled {
 			if b == inner {
