@@ -275,7 +275,7 @@ func runAnalyze(ctx context.Context, env *Env, args []string, shared *sharedFlag
 	if line.live() {
 		start := env.Now()
 		opts.Progress = func(p analyze.Progress) {
-			line.show(func(int, int) []live.Line { return []live.Line{{{Text: readingStatus(p, env.Now().Sub(start))}}} }, nil)
+			line.show(func(width, _ int) []live.Line { return []live.Line{readingLine(p, env.Now().Sub(start), width)} }, nil)
 		}
 	}
 	p, err := analyze.Read(ctx, files.Sources, opts)

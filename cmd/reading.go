@@ -6,29 +6,29 @@ import (
 	"time"
 
 	"github.com/loadx/loadx/analyze"
+	"github.com/loadx/loadx/cmd/live"
 	"github.com/loadx/loadx/profile"
 	"github.com/loadx/loadx/profile/printable"
 )
 
-// readingStatus is how far the reading of logs is, after so long: the file, the share, the rates and the time left, in so
-// few columns that they fit a terminal.
-func readingStatus(p analyze.Progress, elapsed time.Duration) string {
+// readingLine is how far the reading of logs is, after so long: a bar where the size is known, the file, the rates and the
+// time left. Its text fits a terminal of 80 columns.
+func readingLine(p analyze.Progress, elapsed time.Duration, width int) live.Line {
 	parts := []string{shortName(p.Name, 28)}
-	if p.Total > 0 {
-		parts = append(parts, fmt.Sprintf("%d%%", min(p.Done*100/p.Total, 100)))
+	if seconds := elapsed.Seconds(); seconds > 0 {
+		lines, thousands := scaled(float64(p.Lines) / seconds)
+		size, prefix := scaled(float64(p.Done) / seconds)
+		parts = append(parts, lines+thousands+" lines/s", size+" "+prefix+"B/s")
+		if p.Total > p.Done && p.Done > 0 {
+			left := time.Duration(seconds / float64(p.Done) * float64(p.Total-p.Done) * float64(time.Second))
+			parts = append(parts, profile.Duration(left.Round(time.Second))+" left")
+		}
 	}
-	seconds := elapsed.Seconds()
-	if seconds <= 0 {
-		return strings.Join(parts, "  ")
+	text := strings.Join(parts, "  ")
+	if p.Total <= 0 {
+		return live.Line{{Text: text}}
 	}
-	lines, thousands := scaled(float64(p.Lines) / seconds)
-	size, prefix := scaled(float64(p.Done) / seconds)
-	parts = append(parts, lines+thousands+" lines/s", size+" "+prefix+"B/s")
-	if p.Total > p.Done && p.Done > 0 {
-		left := time.Duration(seconds / float64(p.Done) * float64(p.Total-p.Done) * float64(time.Second))
-		parts = append(parts, profile.Duration(left.Round(time.Second))+" left")
-	}
-	return strings.Join(parts, "  ")
+	return live.Bar(min(float64(p.Done)/float64(p.Total), 1), text, width)
 }
 
 // scaled splits a number into one of at most three digits and a decimal prefix: 950; 1.2, k; 34, M.

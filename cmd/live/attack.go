@@ -104,11 +104,18 @@ func (a *Attack) bar(width int) Line {
 	if p.Warmup > 0 && !p.Draining {
 		text += ", warming up"
 	}
-	if known {
-		text = fmt.Sprintf("%3.0f%%  %s", math.Floor(100*done), text)
+	if !known {
+		return Line{{text, Plain}}
 	}
+	return Bar(done, text, width)
+}
+
+// Bar is a bar of what is done, in [0, 1], with the percentage and a text behind it; a width in columns that leaves no
+// room for the bar gets them alone.
+func Bar(done float64, text string, width int) Line {
+	text = fmt.Sprintf("%3.0f%%  %s", math.Floor(100*done), text)
 	room := min(width-columns.Of(text)-1, 60)
-	if room < 10 || !known {
+	if room < 10 {
 		return Line{{strings.TrimLeft(text, " "), Plain}}
 	}
 	full := int(done * float64(room))
