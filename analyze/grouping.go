@@ -140,7 +140,7 @@ func groupings(f *accesslog.Format) []string {
 			names = append(names, d.name)
 		}
 	}
-	for _, name := range f.Fields() {
+	for _, name := range append(f.Fields(), "method", "uri", "proto") { // which a request line has too
 		if _, ok := f.Slot(name); ok && !slices.Contains(names, name) {
 			names = append(names, name)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 )
 
 // ErrNoFormat is what a DetectError wraps: the lines fit no known format.
@@ -197,13 +198,18 @@ func scoreFormat(f *Format, d *Directives, lines [][]byte) score {
 			continue
 		}
 		s.lines++
-		if err == nil {
+		understood := err == nil
+		if understood {
 			err = p.implausible(line, &r)
 		}
 		var bad *LineError
 		if s.torn = errors.As(err, &bad); s.torn {
 			tornFirst = tornFirst || s.lines == 1
-			s.reach += bad.Offset
+			if understood {
+				s.reach += len(line)
+			} else {
+				s.reach += bad.Offset
+			}
 			if s.err == nil {
 				s.firstBad, s.err = i, bad.Clone()
 			}
@@ -250,14 +256,33 @@ func (r *Record) filled() int {
 }
 
 // implausible refuses a record that parsed by accident: a format with a field
-// for X-Forwarded-For would else take any quoted field for one.
+// for X-Forwarded-For would else take any quoted field for one, and one whose
+// values have names any program's code for a status.
 func (p *Parser) implausible(line []byte, r *Record) error {
 	for _, c := range r.ForwardedFor {
 		if !isAlnum(c) && c != '.' && c != ':' && c != ',' && c != ' ' && c != '[' && c != ']' && c != '_' && c != '-' {
 			return p.fail(max(0, bytes.Index(line, r.ForwardedFor)), "forwarded_for", "a list of addresses")
 		}
 	}
+	if p.format.Dynamic() && r.Status > 0 && r.Status < 100 {
+		return p.fail(wordIndex(line, strconv.AppendInt(nil, int64(r.Status), 10)), "status", "an HTTP status, 100 or more")
+	}
 	return nil
+}
+
+// wordIndex returns where a number stands in the line by itself, 0 if nowhere.
+func wordIndex(line, number []byte) int {
+	for from := 0; ; {
+		i := bytes.Index(line[from:], number)
+		if i < 0 {
+			return 0
+		}
+		i += from
+		from = i + len(number)
+		if (i == 0 || !isAlnum(line[i-1])) && (from == len(line) || !isAlnum(line[from])) {
+			return i
+		}
+	}
 }
 
 // isIP reports whether b is an IP address, with or without brackets and port.

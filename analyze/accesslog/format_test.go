@@ -186,6 +186,14 @@ func TestDetect(t *testing.T) {
 	if err != nil || d.Lines != 200 || d.Score != 1 {
 		t.Errorf("got %+v, %v", d, err)
 	}
+	// What has a path and a code, but no HTTP status, is no access log.
+	_, err = Detect(lines(`{"ts":1700000003,"msg":"logged in","path":"/x","code":3}`, `{"ts":1700000004,"msg":"logged in","path":"/x","code":3}`))
+	if !errors.As(err, &de) || de.Err.Field != "status" || de.Err.Offset != len(`{"ts":1700000003,"msg":"logged in","path":"/x","code":`) {
+		t.Errorf("got %v", err)
+	}
+	if d, err := Detect(lines(`{"ts":1700000003,"path":"/x","code":204}`, `{"ts":1700000004,"path":"/y","code":0}`)); err != nil || d.Format.Name() != "json" {
+		t.Errorf("got %+v, %v", d, err)
+	}
 	// A quoted field that is no list of addresses is no X-Forwarded-For.
 	d, err = Detect(lines(good + ` "session=abc; theme=dark"`))
 	if err != nil || d.Format.Name() != "combined" {
