@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// What one stream reads ahead at most: aheadChunks × chunkBytes = 1 MiB.
+// What of one pipe is read ahead at most: aheadChunks × chunkBytes = 1 MiB.
 const (
 	chunkBytes  = 256 << 10
 	aheadChunks = 4
@@ -18,8 +18,8 @@ type chunk struct {
 	err    error
 }
 
-// readAhead is a goroutine that reads a text before it is asked for: it lets
-// a decompressor run beside the parsers, and a blocked read be left alone.
+// readAhead is a goroutine that reads a pipe before it is asked for, so that a
+// blocked read can be left alone.
 type readAhead struct {
 	full    chan chunk
 	free    chan []byte
@@ -28,9 +28,8 @@ type readAhead struct {
 }
 
 // startAhead reads the text that open returns until its end or until ctx is
-// done. With fill it hands over full chunks only, which is cheap; without it
-// whatever a read returns, which a slow pipe needs.
-func startAhead(ctx context.Context, fill bool, open func() (io.Reader, func(), error)) *readAhead {
+// done.
+func startAhead(ctx context.Context, open func() (io.Reader, func(), error)) *readAhead {
 	a := &readAhead{
 		full: make(chan chunk, aheadChunks),
 		free: make(chan []byte, aheadChunks),
@@ -48,12 +47,13 @@ func startAhead(ctx context.Context, fill bool, open func() (io.Reader, func(), 
 			return
 		}
 		defer closeText()
-		a.run(ctx, fill, text)
+		a.run(ctx, text)
 	}()
 	return a
 }
 
-func (a *readAhead) run(ctx context.Context, fill bool, text io.Reader) {
+// run hands over whatever a read returns: the writer of a pipe may be slow.
+func (a *readAhead) run(ctx context.Context, text io.Reader) {
 	for {
 		var c chunk
 		select {
@@ -65,7 +65,7 @@ func (a *readAhead) run(ctx context.Context, fill bool, text io.Reader) {
 			c.buffer = make([]byte, chunkBytes)
 		}
 		n := 0
-		for n < len(c.buffer) && c.err == nil && (n == 0 || fill) && ctx.Err() == nil {
+		for n < len(c.buffer) && c.err == nil && n == 0 && ctx.Err() == nil {
 			var m int
 			m, c.err = text.Read(c.buffer[n:])
 			n += m
