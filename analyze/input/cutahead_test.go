@@ -19,7 +19,7 @@ func compressedStreams(t *testing.T, ctx context.Context, text []byte) map[strin
 
 // Closed anywhere, a stream gives back the blocks that were cut ahead.
 func TestCloseGivesBackWhatWasCutAhead(t *testing.T) {
-	text := logText(20_000)
+	text := logText(3_000)
 	for taken := range 8 {
 		for name, stream := range compressedStreams(t, t.Context(), text) {
 			pool := NewPool(PoolOptions{Blocks: 5, BlockBytes: 1 << 10})
@@ -57,7 +57,7 @@ func TestCloseGivesBackWhatWasCutAhead(t *testing.T) {
 
 // The context of a Next ends that Next alone, the one of Open the stream.
 func TestCancelWhileBlocksAreCutAhead(t *testing.T) {
-	text := logText(20_000)
+	text := logText(3_000)
 	ctx, cancel := context.WithCancel(t.Context())
 	done, stop := context.WithCancel(t.Context())
 	stop()
@@ -94,7 +94,7 @@ func TestCancelWhileBlocksAreCutAhead(t *testing.T) {
 
 // The error of damaged data comes behind all blocks before it, every time.
 func TestErrorBehindWhatWasCutAhead(t *testing.T) {
-	text := logText(20_000)
+	text := logText(3_000)
 	packed := gzipped(t, text)
 	stream := open(t, t.Context(), writeFile(t, "gz", packed[:len(packed)/2]))
 	defer stream.Close()
