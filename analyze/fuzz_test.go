@@ -62,7 +62,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(log, byte(i))
 		f.Add(log+"\n# comment\nno line \x00\xff\n"+log+strings.TrimSuffix(log, "\n"), byte(i))
 	}
-	for _, envelope := range []string{`{"log":"X\n","stream":"stdout"}`, "2026-03-01T10:00:00.1Z stdout F X", "Mar  1 10:00:00 host nginx[1]: X", `"X"`} {
+	for _, envelope := range []string{`{"log":"X\n","stream":"stdout"}`, "2026-03-01T10:00:00.1Z stdout F X", "Mar  1 10:00:00 host nginx[1]: X", "web-1  | X", `"X"`} {
 		f.Add(strings.Replace(envelope, "X", seedOf(formats[0]), 1), byte(255))
 	}
 	choice, err := filter.Parse(`status != 404 || duration > 1s || user == "-"`)

@@ -104,6 +104,8 @@ func wrapSample(envelope, line string) string {
 		return "2024-02-29T00:00:00.000000001+01:00 stdout F " + line
 	case "syslog":
 		return "<134>Feb 29 00:00:00 web-1 nginx[77]: " + line
+	case "compose":
+		return "web_v2.0-1  | " + line
 	}
 	return `"` + line + `"`
 }
@@ -165,11 +167,22 @@ func TestSyslogHeaders(t *testing.T) {
 	}
 }
 
+// TestComposeNames reads what docker compose writes before lines.
+func TestComposeNames(t *testing.T) {
+	f := mustParse(t, "compose+common")
+	for head, ok := range map[string]bool{"web-1  | ": true, "a | ": true, "  web-1 | ": true, " | ": false, "web 1 | ": false, "web-1 |": false, "web-1| ": false, "": false} {
+		var r Record
+		if err := f.NewParser().Parse([]byte(head+samples["common"]), &r); (err == nil) != ok || ok && r.Status != 200 {
+			t.Errorf("%q: %v", head, err)
+		}
+	}
+}
+
 // TestErrorsPointIntoTheWholeLine puts the caret below the right byte behind a
 // prefix and behind escapes.
 func TestErrorsPointIntoTheWholeLine(t *testing.T) {
 	bad := `1.2.3.4 - - [22/Oct/2024:07:09:54 +0000] "GET /\"é HTTP/1.1" oops 12`
-	for _, name := range []string{"docker", "cri", "syslog", "quoted"} {
+	for _, name := range []string{"docker", "cri", "syslog", "compose", "quoted"} {
 		line := wrapSample(name, bad)
 		var r Record
 		var le *LineError

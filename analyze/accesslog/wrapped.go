@@ -21,6 +21,7 @@ var envelopes = []*envelope{
 	{name: "docker", summary: `Docker's json-file: {"log":"LINE\n",…}`, want: `{"log":"`, open: openDocker, outer: dockerOffset},
 	{name: "cri", summary: "Kubernetes' CRI: TIMESTAMP stdout F LINE", want: "a CRI prefix like '2006-01-02T15:04:05Z stdout F '", open: openCRI},
 	{name: "syslog", summary: "syslog: Jan _2 15:04:05 HOST TAG: LINE, and RFC 5424", want: "a syslog prefix like 'Jan _2 15:04:05 host tag: '", open: openSyslog},
+	{name: "compose", summary: "docker compose logs: NAME | LINE", want: "a container and ' | '", open: openCompose},
 	{name: "quoted", summary: `the whole line in quotes: "LINE"`, want: "a line in quotes", open: openQuoted},
 }
 
@@ -215,6 +216,20 @@ func open5424(line []byte, pos int) (inner []byte, at int, ok bool) {
 		}
 	}
 	return nil, 0, false
+}
+
+// openCompose reads "NAME  | LINE", the names of containers padded to one width.
+func openCompose(_ *Parser, line []byte) (inner []byte, at int, ok bool) {
+	at = bytes.IndexByte(line, '|')
+	if at < 2 || line[at-1] != ' ' || at+1 == len(line) || line[at+1] != ' ' {
+		return nil, 0, false
+	}
+	for _, c := range bytes.TrimRight(line[:at], " ") {
+		if !isAlnum(c) && c != '-' && c != '_' && c != '.' {
+			return nil, 0, false
+		}
+	}
+	return line[at+2:], at + 2, line[0] != ' '
 }
 
 func openQuoted(_ *Parser, line []byte) (inner []byte, at int, ok bool) {
