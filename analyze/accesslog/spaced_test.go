@@ -132,6 +132,8 @@ func TestSpacedOfOddFormats(t *testing.T) {
 			behindOpenQuote + "\"a b;\",[01/Mar/2026:00:00:00 +0000];x y\n"},
 		{"gaps in what lines begin with", `nginx:"a b" $host`, behindOpenQuote + "\"a b\" x y\n"},
 		{"the same before a field that is not measured", `apache:" \t"%I %m`, behindOpenQuote + "\" \t\"x y\n"},
+		{"a long literal", `nginx:$remote_addr "$http_x" request_id="$http_y" $status`,
+			"1.2.3.4 \"a\" request_id=\"b\" 200\n1.2.3.4 \"a\" request_if=\"b\" 200\n1.2.3.4 \"a\" request_id='b\" 200\n"},
 		{"the end of a value found by a quote alone", `nginx:$remote_addr "$http_x","$http_y" $status`, "1.2.3.4 \"a\",\"b c\" 200\n"},
 	} {
 		f := mustParse(t, c.def)
@@ -139,6 +141,32 @@ func TestSpacedOfOddFormats(t *testing.T) {
 			t.Run(c.what, func(t *testing.T) { checkScanner(t, f.NewScanner(), []byte(line)) })
 		}
 		t.Run(c.what, func(t *testing.T) { checkScanner(t, f.NewScanner(), []byte(c.lines+c.lines)) })
+	}
+}
+
+// Which formats have spaced steps, and that these take the lines of a server: a
+// format that is left out, or a line that never is taken, would cost only time.
+func TestWhatIsSpaced(t *testing.T) {
+	for _, c := range []struct{ def, line string }{
+		{`nginx:$remote_addr "$time_local" $http_x $status`, `1.2.3.4 "01/Mar/2026:00:00:00 +0000" a 200`},
+		{`nginx:$remote_addr [$time_local] $http_x "$host"`, `1.2.3.4 [01/Mar/2026:00:00:00 +0000] a "b c"`},
+		{`nginx:$remote_addr [$http_x]`, `1.2.3.4 [a]`},
+		{`nginx:app: $remote_addr "$http_x" id="$http_y"`, `app: 1.2.3.4 "a b" id="c d"`},
+		{`apache:%h %{%d/%b/%Y %T}t %>s "%{X}i"`, `1.2.3.4 01/Mar/2026 00:00:00 200 "a b"`},
+		{`apache:%h %{%b %e %T %Y}t %>s "%{X}i"`, `1.2.3.4 Mar 15 00:00:00 2026 200 "a b"`},
+	} {
+		if f := mustParse(t, c.def); spacedOf(f) == nil || !checkSpaced(t, f, []byte(c.line)) {
+			t.Errorf("%s: %q is not taken", c.def, c.line)
+		}
+	}
+	for _, def := range []string{`nginx:$remote_addr|$status`, `nginx:"$remote_addr","$http_x" $status`, `nginx:$remote_addr $status `,
+		`nginx:$remote_addr "$http_x`, `loadx:$remote_addr ${blanks}$status`, `loadx:$remote_addr |${optional}$http_x`} {
+		if spacedOf(mustParse(t, def)) != nil {
+			t.Errorf("%s has spaced steps", def)
+		}
+	}
+	if f := mustParse(t, "combined"); f.NewScanner().spaced != nil {
+		t.Error("gaps are marked for combined, whose fast path does not look at them")
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // What random formats are made of.
 var (
 	randomLiterals = []string{` "`, `" "`, `" `, `"`, `,`, `]`, `[`, ` [`, `] `, ` - `, `;`, `; `, `|`, `'`, `' '`, ` '`, "\t", `","`, `  `, ` x `,
-		`/`, `:`, ` : `, `, `, `"a b" `, ` "a b" "`, `" "a b" "`, ` " " `, ` end`, ` "" `, "\" \t\""}
+		`/`, `:`, ` : `, `, `, `"a b" `, ` "a b" "`, `" "a b" "`, ` " " `, ` end`, ` "" `, "\" \t\"", `" trace_id="`}
 	randomFields = map[string][]string{
 		"nginx": {"$remote_addr", "$remote_user", "$time_local", "$time_iso8601", "$msec", "$request", "$request_method", "$uri", "$args", "$status",
 			"$body_bytes_sent", "$http_user_agent", "$http_x_forwarded_for", "$host", "$request_time", "$upstream_addr", "$upstream_status",
