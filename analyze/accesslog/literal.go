@@ -21,13 +21,12 @@ func newLiteral(text []byte) literal {
 	return l
 }
 
-// at reports whether the literal stands at pos.
+// at reports whether the literal stands at pos. The compiler inlines it.
 func (l *literal) at(line []byte, pos int) bool {
-	if len(line)-pos < 8 {
-		return bytes.HasPrefix(line[pos:], l.text)
+	if len(line)-pos >= 8 {
+		if same := binary.LittleEndian.Uint64(line[pos:])&l.mask == l.word; !same || len(l.text) <= 8 {
+			return same
+		}
 	}
-	if binary.LittleEndian.Uint64(line[pos:])&l.mask != l.word {
-		return false
-	}
-	return len(l.text) <= 8 || bytes.HasPrefix(line[pos:], l.text)
+	return bytes.HasPrefix(line[pos:], l.text)
 }

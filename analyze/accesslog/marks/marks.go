@@ -32,8 +32,8 @@ const (
 type places [Window + wordBytes + spare + 1]uint32
 
 // Marks are the positions of the newlines, quotes and gaps of a text. The zero
-// value marks nothing. Marks belong to one goroutine; they are large (192 KiB,
-// of which a log uses 6 at most).
+// value marks nothing. Marks belong to one goroutine; they are large (193 KiB,
+// of which the lines of most logs use some 6).
 type Marks struct {
 	newlines, quotes, gaps    int
 	newlineAt, quoteAt, gapAt places
