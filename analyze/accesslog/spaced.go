@@ -61,55 +61,78 @@ func (g *lineGaps) before(p *cell) int { return int(g.at[p.gap]-g.start) - p.bac
 // space works out the spaced steps, if the fields of the program have gaps
 // between them.
 func (pr *program) space() {
-	sp := &spaced{quotes: pr.prefixQuotes, slots: make([]cell, pr.slots)}
-	for i := range sp.slots {
-		sp.slots[i].gap = -1
-	}
 	prefix := gapsOf(pr.prefix, false)
-	gaps, inside := prefix.count, prefix.inside
-	next := cell{from: gaps - 1, lead: prefix.tail}
-	known, jump := true, false // where the field begins, and that no step ends there
-	before := pr.prefix        // the literal before the field
-	for i := range pr.steps {
-		st, q := &pr.steps[i], &pr.quick[i]
-		gaps += st.ownGaps(inside)
-		lit := gapsOf(st.lit, inside)
-		at := next
-		last := i == len(pr.steps)-1
-		if at.gap, at.back = -1, 0; lit.count > 0 {
-			at.gap, at.back = gaps, lit.first
-		} else if last {
-			at.gap, at.back = gaps, len(st.lit)
-		}
-		ahead := at.gap >= 0 && q.endsAhead(lit.count > 0)
-		switch {
-		case st.blanks, q.ends == endQuote && !ahead:
-			return
-		case last && (lit.count > 0 || lit.inside):
-			return // what follows has to be a gap, and may be another one or none
-		case last && st.tail && len(st.lit) == 0 && !bytes.HasSuffix(before, blankLit):
-			return // fast tells an empty field, which is left out then, by that blank
-		}
-		if ahead && known && (st.kind == kindExtra || st.kind == kindSkip) && q.ends != endList {
-			if st.kind == kindExtra {
-				sp.slots[st.slot] = at
-			}
-			if string(st.lit) != " " && len(st.lit) > 0 {
-				sp.passed = append(sp.passed, passed{at, q.literal})
-			}
-			jump = true
-		} else {
-			sp.steps = append(sp.steps, spacedStep{quickStep: *q, cell: at, jump: jump, ahead: ahead})
-			jump = false
-		}
-		gaps, inside = gaps+lit.count, lit.inside
-		next, known = cell{from: gaps - 1, lead: lit.tail}, lit.count > 0
-		sp.quotes += int(q.quotes)
-		sp.tail = sp.tail || st.tail
-		before = st.lit
+	s := spacer{
+		spaced: spaced{quotes: pr.prefixQuotes, gaps: prefix.count, slots: make([]cell, pr.slots)},
+		inside: prefix.inside, next: cell{from: prefix.count - 1, lead: prefix.tail}, known: true, before: pr.prefix,
 	}
-	if sp.gaps = gaps; gaps > 0 {
-		pr.spaced = sp
+	for i := range s.slots {
+		s.slots[i].gap = -1
+	}
+	for i := range pr.quick {
+		if !s.add(&pr.quick[i], i == len(pr.quick)-1) {
+			return
+		}
+	}
+	if sp := s.spaced; sp.gaps > 0 {
+		pr.spaced = &sp
+	}
+}
+
+// A spacer works out spaced steps, field by field. What it has of them is that
+// of the fields so far.
+type spacer struct {
+	spaced
+	inside bool   // what follows is within quotes
+	next   cell   // where the next field begins, if that is known
+	known  bool   // a gap tells where it begins
+	jump   bool   // no step ends there
+	before []byte // the literal before it
+}
+
+// add adds a field and the literal behind it. It reports false if lines can't be
+// read by their gaps.
+func (s *spacer) add(q *quickStep, last bool) bool {
+	st := q.step
+	s.gaps += st.ownGaps(s.inside)
+	lit := gapsOf(st.lit, s.inside)
+	at := s.next
+	if at.gap, at.back = -1, 0; lit.count > 0 {
+		at.gap, at.back = s.gaps, lit.first
+	} else if last {
+		at.gap, at.back = s.gaps, len(st.lit)
+	}
+	ahead := at.gap >= 0 && q.endsAhead(lit.count > 0)
+	switch {
+	case st.blanks, q.ends == endQuote && !ahead:
+		return false
+	case last && (lit.count > 0 || lit.inside):
+		return false // what follows has to be a gap, and may be another one or none
+	case last && st.tail && len(st.lit) == 0 && !bytes.HasSuffix(s.before, blankLit):
+		return false // fast tells an empty field, which is left out then, by that blank
+	}
+	if ahead && s.known && (st.kind == kindExtra || st.kind == kindSkip) && q.ends != endList {
+		s.pass(st, q.literal, at)
+		s.jump = true
+	} else {
+		s.steps = append(s.steps, spacedStep{quickStep: *q, cell: at, jump: s.jump, ahead: ahead})
+		s.jump = false
+	}
+	s.gaps += lit.count
+	s.inside, s.before = lit.inside, st.lit
+	s.next, s.known = cell{from: s.gaps - 1, lead: lit.tail}, lit.count > 0
+	s.quotes += int(q.quotes)
+	s.tail = s.tail || st.tail
+	return true
+}
+
+// pass leaves a field to be looked up.
+func (s *spacer) pass(st *step, lit literal, at cell) {
+	if st.kind == kindExtra {
+		s.slots[st.slot] = at
+	}
+	if string(st.lit) != " " && len(st.lit) > 0 {
+		s.passed = append(s.passed, passed{at, lit})
 	}
 }
 
