@@ -90,7 +90,7 @@ type reader struct {
 }
 
 func newReader(opts Options) *reader {
-	return &reader{opts: opts, zone: opts.Zone, pool: input.NewPool(input.PoolOptions{Blocks: opts.Workers + 4})}
+	return &reader{opts: opts, zone: opts.Zone, pool: input.NewPool(input.PoolOptions{Blocks: opts.Workers + 2})}
 }
 
 // source measures one file.

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// What of one pipe is read ahead at most: aheadChunks × chunkBytes = 1 MiB.
+// What one stream reads ahead at most: aheadChunks × chunkBytes = 1 MiB.
 const (
 	chunkBytes  = 256 << 10
 	aheadChunks = 4
@@ -18,8 +18,8 @@ type chunk struct {
 	err    error
 }
 
-// readAhead is a goroutine that reads a pipe before it is asked for, so that a
-// blocked read can be left alone.
+// readAhead is a goroutine that reads a text before it is asked for: it lets
+// a decompressor run beside the parsers, and a blocked read be left alone.
 type readAhead struct {
 	full    chan chunk
 	free    chan []byte
@@ -28,8 +28,9 @@ type readAhead struct {
 }
 
 // startAhead reads the text that open returns until its end or until ctx is
-// done.
-func startAhead(ctx context.Context, open func() (io.Reader, func(), error)) *readAhead {
+// done. With fill it hands over full chunks only, which is cheap; without it
+// whatever a read returns, which a slow pipe needs.
+func startAhead(ctx context.Context, fill bool, open func() (io.Reader, func(), error)) *readAhead {
 	a := &readAhead{
 		full: make(chan chunk, aheadChunks),
 		free: make(chan []byte, aheadChunks),
@@ -47,13 +48,12 @@ func startAhead(ctx context.Context, open func() (io.Reader, func(), error)) *re
 			return
 		}
 		defer closeText()
-		a.run(ctx, text)
+		a.run(ctx, fill, text)
 	}()
 	return a
 }
 
-// run hands over whatever a read returns: the writer of a pipe may be slow.
-func (a *readAhead) run(ctx context.Context, text io.Reader) {
+func (a *readAhead) run(ctx context.Context, fill bool, text io.Reader) {
 	for {
 		var c chunk
 		select {
@@ -65,7 +65,7 @@ func (a *readAhead) run(ctx context.Context, text io.Reader) {
 			c.buffer = make([]byte, chunkBytes)
 		}
 		n := 0
-		for n < len(c.buffer) && c.err == nil && n == 0 && ctx.Err() == nil {
+		for n < len(c.buffer) && c.err == nil && (n == 0 || fill) && ctx.Err() == nil {
 			var m int
 			m, c.err = text.Read(c.buffer[n:])
 			n += m

@@ -145,15 +145,9 @@ type Blocks struct {
 }
 
 // NewBlocks returns the blocks of a stream, which from now on nobody else may
-// read. Those of a compressed stream that is no pipe are cut in a goroutine of
-// their own until the stream's Close, so that its decompressor runs beside the
-// parsers: up to three blocks of the pool are out before they are asked for.
+// read.
 func NewBlocks(stream *Stream, pool *Pool) *Blocks {
-	b := &Blocks{text: stream, stream: stream, source: stream.source, pool: pool}
-	if stream.unpacked() {
-		stream.cut = startCutting(stream.ctx, b)
-	}
-	return b
+	return &Blocks{text: stream, stream: stream, source: stream.source, pool: pool}
 }
 
 // Next returns the next block, or a nil block and the error that ends the
@@ -163,9 +157,6 @@ func NewBlocks(stream *Stream, pool *Pool) *Blocks {
 // newline, unless the stream was cancelled or closed inside it. A line longer than MaxLine
 // is dropped up to its newline and counted, without being held.
 func (b *Blocks) Next(ctx context.Context) (*Block, error) {
-	if b.stream != nil && b.stream.cut != nil {
-		return b.stream.cut.next(ctx)
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err != nil {
@@ -175,22 +166,7 @@ func (b *Blocks) Next(ctx context.Context) (*Block, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.cut(block)
-}
-
-// failure returns what ended the stream, nil while it goes on.
-func (b *Blocks) failure() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.err
-}
-
-// cut is Next once there is a free block, for who holds mu.
-func (b *Blocks) cut(block *Block) (*Block, error) {
-	size := 0
-	if b.err == nil {
-		size = b.fill(block)
-	}
+	size := b.fill(block)
 	if size == 0 {
 		block.Release()
 		return nil, b.err

@@ -20,8 +20,7 @@ type Progress struct {
 }
 
 // Stream is the text of one opened source. Read, Origin and Close belong to
-// one goroutine, and Read to nobody else once there are Blocks of the stream;
-// Progress and Compression may be called from any.
+// one goroutine; Progress and Compression may be called from any.
 type Stream struct {
 	source *Source
 	ctx    context.Context
@@ -33,13 +32,11 @@ type Stream struct {
 	text        atomic.Int64
 	compression atomic.Pointer[Compression]
 
-	direct io.Reader  // the text, when reading it does not block
-	ended  func()     // lets go of what direct is decompressed with
+	direct io.Reader  // the text, when reading it neither blocks nor costs
 	plain  *os.File   // a regular file that direct is the text of, nil if there is none
 	textAt int64      // where the text begins in plain
 	fileAt int64      // from where plain is read
-	ahead  *readAhead // the goroutine that reads a pipe, else nil
-	cut    *cutAhead  // the goroutine that cuts direct into blocks, nil if there is none
+	ahead  *readAhead // else the goroutine that reads it
 	origin origin
 	err    error // what every further Read returns
 }
@@ -49,8 +46,8 @@ type Stream struct {
 //
 // The text is told from the bytes: gzip (any number of members), zstd (any
 // number of frames, also skippable ones, window at most MaxZstdWindow) and
-// bzip2 are decompressed, whatever the name says; a UTF-8 byte order mark is
-// skipped. Other compressions and UTF-16 are
+// bzip2 are decompressed in a goroutine of their own, whatever the name says;
+// a UTF-8 byte order mark is skipped. Other compressions and UTF-16 are
 // refused with ErrUnsupported.
 func (s Source) Open(ctx context.Context) (*Stream, error) {
 	if err := ctx.Err(); err != nil {
@@ -76,7 +73,7 @@ func (s Source) Open(ctx context.Context) (*Stream, error) {
 	}
 	raw = &counted{ctx: st.ctx, r: raw, n: &st.consumed}
 	if s.pipe {
-		st.ahead = startAhead(st.ctx, func() (io.Reader, func(), error) {
+		st.ahead = startAhead(st.ctx, false, func() (io.Reader, func(), error) {
 			text, compression, done, err := openText(raw)
 			st.compression.Store(&compression)
 			return text, done, err
@@ -88,12 +85,12 @@ func (s Source) Open(ctx context.Context) (*Stream, error) {
 		return nil, errors.Join(s.fail(err), st.Close())
 	}
 	st.compression.Store(&compression)
-	st.direct, st.ended = text, done
 	if compression == Uncompressed {
+		st.direct = text
 		st.textAt = st.fileAt + st.consumed.Load() - int64(len(text.prefix))
-	} else {
-		st.plain = nil
+		return st, nil
 	}
+	st.ahead = startAhead(st.ctx, true, func() (io.Reader, func(), error) { return text, done, nil })
 	return st, nil
 }
 
@@ -153,10 +150,6 @@ func openText(raw io.Reader) (text *peeked, c Compression, done func(), err erro
 	}
 	return head, c, done, nil
 }
-
-// unpacked says whether a read of the stream decompresses, in the reader's own
-// goroutine.
-func (s *Stream) unpacked() bool { return s.direct != nil && s.Compression() != Uncompressed }
 
 // Source returns what was opened; the pointer is the same for the stream's life.
 func (s *Stream) Source() *Source { return s.source }
@@ -218,17 +211,13 @@ func (s *Stream) Origin() (string, bool) { return s.origin.id() }
 // reader of FromReader.
 func (s *Stream) Close() error {
 	s.cancel()
-	if s.cut != nil {
-		s.cut.end()
-	}
 	if s.err == nil {
 		s.err = s.source.fail(os.ErrClosed)
 	}
-	if s.ended != nil {
-		s.ended()
-		s.ended = nil
-	}
 	if s.file == nil {
+		if s.ahead != nil && !s.source.pipe {
+			s.ahead.wait()
+		}
 		return nil
 	}
 	// Where the poller can interrupt a read, closing the file does so; a read
