@@ -5,10 +5,12 @@ import (
 	"io"
 )
 
-// What one stream reads ahead at most: aheadChunks × chunkBytes = 1 MiB.
+// What one stream reads ahead at most: aheadChunks × chunkBytes = 2 MiB. Where a
+// decompressor and the parsers want more processors than there are, each goes on
+// until it has nothing to do; with less ahead both often have nothing to do.
 const (
 	chunkBytes  = 256 << 10
-	aheadChunks = 4
+	aheadChunks = 8
 )
 
 // chunk is a piece of text and the error that came behind it.

@@ -23,7 +23,7 @@
 // # Bounds
 //
 // Nothing here grows with its input. A Pool holds at most Blocks buffers of at
-// most MaxLine+1 bytes. An open stream holds at most 1 MiB of text read ahead
+// most MaxLine+1 bytes. An open stream holds at most 2 MiB of text read ahead
 // plus its decompressor: 64 KiB for gzip, 4 MiB for bzip2, and for zstd the
 // frame's window, which may be 64 MiB ([MaxZstdWindow]), and 2 MiB. Streams
 // opened at once add up. Spans take some 200 bytes each; of one file there are
