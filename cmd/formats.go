@@ -23,7 +23,7 @@ detected from its first lines: the one that fits at least 90 % of them, and best
   GoAccess  a log-format: '%h %^[%d:%t %^] "%r" %s %b ...'
 
 A $ means nginx, %^ means GoAccess; a prefix nginx:, apache: or goaccess: says it outright. What is detected may also be
-inside of an envelope, as NAME+FORMAT: Docker's JSON lines, docker compose logs, CRI or syslog.`,
+inside of an envelope, as NAME+FORMAT: Docker's JSON lines, docker compose logs, CRI, syslog or a time.`,
 		Example: `  loadx formats
   loadx formats explain access.log
   loadx analyze access.log --format combined`,

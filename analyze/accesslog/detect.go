@@ -256,13 +256,17 @@ func (r *Record) filled() int {
 }
 
 // implausible refuses a record that parsed by accident: a format with a field
-// for X-Forwarded-For would else take any quoted field for one, and one whose
-// values have names any program's code for a status.
+// for X-Forwarded-For would else take any quoted field for one, one with a host
+// the time before a line, and one whose values have names any program's code
+// for a status.
 func (p *Parser) implausible(line []byte, r *Record) error {
 	for _, c := range r.ForwardedFor {
 		if !isAlnum(c) && c != '.' && c != ':' && c != ',' && c != ' ' && c != '[' && c != ']' && c != '_' && c != '-' {
 			return p.fail(max(0, bytes.Index(line, r.ForwardedFor)), "forwarded_for", "a list of addresses")
 		}
+	}
+	if h := r.Host; len(h) > len("2006-01-02T") && h[10] == 'T' && isoDate(h, new(timeParts)) > 0 {
+		return p.fail(max(0, bytes.Index(line, h)), "host", "a host's name")
 	}
 	if p.format.Dynamic() && r.Status > 0 && r.Status < 100 {
 		return p.fail(wordIndex(line, strconv.AppendInt(nil, int64(r.Status), 10)), "status", "an HTTP status, 100 or more")

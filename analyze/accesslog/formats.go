@@ -137,7 +137,7 @@ const maxSpec = 64 << 10
 // GoAccess and any other '%' Apache, or GoAccess if Apache has no such letter.
 // Quotes around the whole of a string are taken off. Of GoAccess the names of its own formats
 // and the lines of its configuration file are taken too, with date-format and
-// time-format beside log-format. "docker+", "cri+", "syslog+", "compose+" or "quoted+"
+// time-format beside log-format. "docker+", "cri+", "syslog+", "stamped+", "compose+" or "quoted+"
 // before any of these says what stands around each line. Some servers' names stand for what they log by default: apache,
 // nginx and litespeed for combined, iis for w3c. The error is a
 // *SpecError.

@@ -104,6 +104,8 @@ func wrapSample(envelope, line string) string {
 		return "2024-02-29T00:00:00.000000001+01:00 stdout F " + line
 	case "syslog":
 		return "<134>Feb 29 00:00:00 web-1 nginx[77]: " + line
+	case "stamped":
+		return "2025-10-10T13:55:36.123456789Z " + line
 	case "compose":
 		return "web_v2.0-1  | " + line
 	}
@@ -167,6 +169,21 @@ func TestSyslogHeaders(t *testing.T) {
 	}
 }
 
+// TestStamps reads what docker logs -t and kubectl logs --timestamps write
+// before lines.
+func TestStamps(t *testing.T) {
+	f := mustParse(t, "stamped+common")
+	for head, ok := range map[string]bool{
+		"2025-10-10T13:55:36Z ": true, "2025-10-10T13:55:36.1Z ": true, "2025-10-10T13:55:36.123456789+02:00 ": true, "2025-10-10T13:55:36.123456-0230 ": true,
+		"2025-10-10T13:55:36 ": false, "2025-10-10 13:55:36Z ": false, "2025-10-10T13:55:36Z": false, "2025-13-10T13:55:36Z ": false, "": false,
+	} {
+		var r Record
+		if err := f.NewParser().Parse([]byte(head+samples["common"]), &r); (err == nil) != ok || ok && (r.Status != 200 || string(r.Addr) != "203.0.113.77") {
+			t.Errorf("%q: %v", head, err)
+		}
+	}
+}
+
 // TestComposeNames reads what docker compose writes before lines.
 func TestComposeNames(t *testing.T) {
 	f := mustParse(t, "compose+common")
@@ -182,7 +199,7 @@ func TestComposeNames(t *testing.T) {
 // prefix and behind escapes.
 func TestErrorsPointIntoTheWholeLine(t *testing.T) {
 	bad := `1.2.3.4 - - [22/Oct/2024:07:09:54 +0000] "GET /\"é HTTP/1.1" oops 12`
-	for _, name := range []string{"docker", "cri", "syslog", "compose", "quoted"} {
+	for _, name := range []string{"docker", "cri", "syslog", "stamped", "compose", "quoted"} {
 		line := wrapSample(name, bad)
 		var r Record
 		var le *LineError

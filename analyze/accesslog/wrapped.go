@@ -21,6 +21,7 @@ var envelopes = []*envelope{
 	{name: "docker", summary: `Docker's json-file: {"log":"LINE\n",…}`, want: `{"log":"`, open: openDocker, outer: dockerOffset},
 	{name: "cri", summary: "Kubernetes' CRI: TIMESTAMP stdout F LINE", want: "a CRI prefix like '2006-01-02T15:04:05Z stdout F '", open: openCRI},
 	{name: "syslog", summary: "syslog: Jan _2 15:04:05 HOST TAG: LINE, and RFC 5424", want: "a syslog prefix like 'Jan _2 15:04:05 host tag: '", open: openSyslog},
+	{name: "stamped", summary: "docker logs -t, kubectl logs --timestamps: TIMESTAMP LINE", want: "a time like 2006-01-02T15:04:05Z and a space", open: openStamped},
 	{name: "compose", summary: "docker compose logs: NAME | LINE", want: "a container and ' | '", open: openCompose},
 	{name: "quoted", summary: `the whole line in quotes: "LINE"`, want: "a line in quotes", open: openQuoted},
 }
@@ -137,21 +138,27 @@ func dockerOffset(line []byte, at, offset int) int {
 // comes in parts, tagged P but for the last; each part is read on its own, as
 // the parts of a line may lie anywhere behind it.
 func openCRI(_ *Parser, line []byte) (inner []byte, at int, ok bool) {
-	i := bytes.IndexByte(line, ' ')
-	if i < len("2006-01-02T15:04:05Z") || line[4] != '-' || line[10] != 'T' {
+	rest, at, ok := openStamped(nil, line)
+	if !ok || !bytes.HasPrefix(rest, []byte("stdout ")) && !bytes.HasPrefix(rest, []byte("stderr ")) {
 		return nil, 0, false
 	}
-	rest := line[i+1:]
-	if !bytes.HasPrefix(rest, []byte("stdout ")) && !bytes.HasPrefix(rest, []byte("stderr ")) {
-		return nil, 0, false
-	}
-	at = i + 1 + len("stdout ")
+	at += len("stdout ")
 	j := bytes.IndexByte(line[at:], ' ') // behind the tags, F or P first
 	if j <= 0 || line[at] != 'F' && line[at] != 'P' {
 		return nil, 0, false
 	}
 	at += j + 1
 	return line[at:], at, true
+}
+
+// openStamped reads "TIMESTAMP LINE".
+func openStamped(_ *Parser, line []byte) (inner []byte, at int, ok bool) {
+	var t timeParts
+	n := isoTime(line, &t)
+	if n < len("2006-01-02T15:04:05Z") || !t.hasOffset || line[10] != 'T' || n >= len(line) || line[n] != ' ' {
+		return nil, 0, false
+	}
+	return line[n+1:], n + 1, true
 }
 
 // openSyslog reads the headers of RFC 3164, of rsyslog with ISO 8601 times, and

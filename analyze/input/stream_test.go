@@ -306,7 +306,8 @@ func TestBombCostsNoMemory(t *testing.T) {
 		t.Fatalf("%v, %v", block, err)
 	}
 	runtime.ReadMemStats(&after)
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > 4<<20 {
+	// 2 MiB are read ahead, and as much is the block that grows to the longest line.
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 6<<20 {
 		t.Errorf("48 MiB of zeros allocated %d bytes", grown)
 	}
 	if c := blocks.Counts(); c != (LineCounts{1, 1, 1}) {
