@@ -64,6 +64,7 @@ func TestQuickIsTheProgram(t *testing.T) {
 	}
 }
 
+// FuzzQuickIsTheProgram is of the spaced steps too.
 func FuzzQuickIsTheProgram(f *testing.F) {
 	for _, line := range samples {
 		f.Add([]byte(line))
@@ -75,6 +76,7 @@ func FuzzQuickIsTheProgram(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line []byte) {
 		for _, format := range formats {
 			checkQuick(t, format, line)
+			checkSpaced(t, format, line)
 		}
 	})
 }

@@ -199,18 +199,3 @@ func TestSetSlotOfSpaced(t *testing.T) {
 		t.Errorf("the line is\n%s, want\n%s", got, want)
 	}
 }
-
-func FuzzSpacedIsTheProgram(f *testing.F) {
-	for _, line := range samples {
-		f.Add([]byte(line))
-	}
-	for _, line := range seeds {
-		f.Add([]byte(line))
-	}
-	formats := fuzzFormats(f)
-	f.Fuzz(func(t *testing.T, line []byte) {
-		for _, format := range formats {
-			checkSpaced(t, format, line)
-		}
-	})
-}

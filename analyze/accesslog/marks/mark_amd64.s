@@ -7,6 +7,13 @@
 	MOVL R12, to \
 	BLSRQ mask, mask
 
+// PUT4 is PUT four times, one behind the other.
+#define PUT4(mask, to) \
+	PUT(mask, (to)) \
+	PUT(mask, 4(to)) \
+	PUT(mask, 8(to)) \
+	PUT(mask, 12(to))
+
 // BITS makes a mask of the bytes of Y2 and Y3 that are those of a register.
 #define BITS(wanted, mask) \
 	VPCMPEQB wanted, Y2, Y4 \
@@ -56,14 +63,10 @@ word:
 	ANDNQ R13, R11, R13
 	ORQ AX, R13
 	POPCNTQ R13, R11
-	PUT(R13, (R14))
-	PUT(R13, 4(R14))
-	PUT(R13, 8(R14))
-	PUT(R13, 12(R14))
-	PUT(R13, 16(R14))
-	PUT(R13, 20(R14))
-	PUT(R13, 24(R14))
-	PUT(R13, 28(R14))
+	MOVQ R14, R9
+	PUT4(R13, R9)
+	ADDQ $16, R9
+	PUT4(R13, R9)
 	JNZ gaps
 
 gapsPut:
@@ -79,10 +82,7 @@ gapsDone:
 newlinesDone:
 	LEAQ (DI)(R11*4), DI
 	POPCNTQ R8, R11
-	PUT(R8, (DX))
-	PUT(R8, 4(DX))
-	PUT(R8, 8(DX))
-	PUT(R8, 12(DX))
+	PUT4(R8, DX)
 	JNZ quotes
 
 quotesDone:
@@ -106,7 +106,7 @@ quotesDone:
 	RET
 
 gaps:
-	LEAQ 32(R14), R9
+	ADDQ $16, R9
 
 gap:
 	PUT(R13, (R9))
