@@ -192,7 +192,7 @@ func TestPlannedMetrics(t *testing.T) {
 func TestUnknownMetrics(t *testing.T) {
 	for name, near := range map[string]string{
 		"p9x": "p90", "p101": "", "p-1": "", "p": "", "p95.": "p95", "sevice.p95": "service.p95", "status.20": "", "status.1000": "", "status.xx": "",
-		"status.5XX": "status.5xx", "errors.tiemout": "errors.timeout", "seen.": "", "seen.seen.uv": "", "seen.uvs": "seen.uv", "service": "", "": "", "UV": "uv", "droped": "dropped",
+		"status.5XX": "status.5xx", "errors.tiemout": "errors.timeout", "seen.": "", "seen.seen.uv": "seen.uv", "seen.uvs": "seen.uv", "service": "", "": "", "UV": "uv", "droped": "dropped",
 		"service.p101": "service.p95", "lag.": "",
 	} {
 		_, err := FindMetric(name)

@@ -245,7 +245,7 @@ bench_formats() {
 }
 
 bench_gzip() {
-  local n=${GZIP_LINES:-5000000} name
+  local n=${GZIP_LINES:-5000000} name what
   say "analyze: $n combined lines in gzip -6, full default report, page cache warm (medians of 3, in turn); the goal is gzip's own time"
   go build -o "$work/gunzip" ./scripts/gunzip
   genlog -lines "$n" | gzip -6 >"$work/log.gz"
@@ -261,8 +261,9 @@ bench_gzip() {
   median <"$work/t.gz.loadx" | awk -v n="$n" '{printf "%-34s %5.2f s, %.2f million lines/s\n", "loadx analyze", $1, n/$1/1e6}'
   for name in gzip pigz own; do
     [ -s "$work/t.gz.$name" ] || continue
-    awk -v name="$name" -v lx="$(median <"$work/t.gz.loadx")" -v t="$(median <"$work/t.gz.$name")" 'BEGIN {
-      printf "%-34s %5.2f s, loadx takes %.2f times it\n", name == "own" ? "loadx'"'"'s decompressor, text dropped" : name " -dc >/dev/null", t, lx/t}'
+    what="$name -dc >/dev/null"; [ $name != own ] || what="loadx's decompressor, text dropped"
+    awk -v what="$what" -v lx="$(median <"$work/t.gz.loadx")" -v t="$(median <"$work/t.gz.$name")" 'BEGIN {
+      printf "%-34s %5.2f s, loadx takes %.2f times it\n", what, t, lx/t}'
   done
 }
 

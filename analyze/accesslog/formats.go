@@ -124,7 +124,8 @@ func compile(s syntax, def string) (*Format, *SpecError) {
 	return &Format{name: s.String(), def: def, syntax: s, schema: pr.schema, codec: pr, fast: pr.fast, marked: true, zoneless: pr.zoneless()}, nil
 }
 
-// servers are other names of formats: of the servers that write them by default, and what else they are called.
+// servers are other names of formats: of the servers that write them by default,
+// and what else they are called.
 var servers = map[string]string{"apache": "combined", "nginx": "combined", "litespeed": "combined", "clf": "common", "iis": "w3c"}
 
 // maxSpec bounds a format string, in bytes.
@@ -135,11 +136,12 @@ const maxSpec = 64 << 10
 // (log_format), Apache (LogFormat) or GoAccess (log-format). A prefix nginx:,
 // apache: or goaccess: names the language; without one '$' means nginx, "%^"
 // GoAccess and any other '%' Apache, or GoAccess if Apache has no such letter.
-// Quotes around the whole of a string are taken off. Of GoAccess the names of its own formats
-// and the lines of its configuration file are taken too, with date-format and
-// time-format beside log-format. "docker+", "cri+", "syslog+", "stamped+", "compose+" or "quoted+"
-// before any of these says what stands around each line. Some servers' names stand for what they log by default: apache,
-// nginx and litespeed for combined, iis for w3c. The error is a
+// Quotes around the whole of a string are taken off. Of GoAccess the names of
+// its own formats and the lines of its configuration file are taken too, with
+// date-format and time-format beside log-format. "docker+", "cri+", "syslog+",
+// "stamped+", "compose+" or "quoted+" before any of these says what stands
+// around each line. Some servers' names stand for what they log by default:
+// apache, nginx and litespeed for combined, iis for w3c. The error is a
 // *SpecError.
 func Parse(spec string) (*Format, error) {
 	trimmed := strings.TrimSpace(spec)

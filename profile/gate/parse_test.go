@@ -89,7 +89,7 @@ func TestParseErrors(t *testing.T) {
 		{"http_req_duration<200", 1, `unknown metric "http_req_duration": did you mean "p95"?`},
 		{"p(101)<5", 1, `unknown metric "p(101)": did you mean "p50"?`},
 		{"completely_else<5", 1, `unknown metric "completely_else"`},
-		{"seen.seen.uv == 1", 1, `unknown metric "seen.seen.uv"`},
+		{"seen.seen.uv == 1", 1, `unknown metric "seen.seen.uv": did you mean "seen.uv"?`},
 		{"p95", 4, "the operator and the limit are missing: write one such as p95 < 250ms"},
 		{"p95 250ms", 5, `unknown operator "250ms": the operators are < <= > >= == != and within`},
 		{"p95 = 250ms", 5, `unknown operator "=": did you mean "=="?`},

@@ -4,11 +4,11 @@ package spelling
 import "strings"
 
 // Nearest returns the known word that is nearest to the given one, or "" when none is near enough to be worth
-// suggesting: more than a third of the letters, rounded up, would have to change. Case is ignored; of two equally near
-// words the first in known wins. The measure is optimal string alignment (Damerau 1964): insertions, deletions,
-// substitutions and swaps of neighbours each count one.
+// suggesting: more than a third of the letters and one would have to change, or more than half. Case is ignored; of two
+// equally near words the first in known wins. The measure is optimal string alignment (Damerau 1964): insertions,
+// deletions, substitutions and swaps of neighbours each count one.
 func Nearest(word string, known []string) string {
-	best, bestDistance := "", (len(word)+2)/3
+	best, bestDistance := "", min(len(word)/3+1, len(word)/2)
 	if len(word) > 64 {
 		return ""
 	}
